@@ -146,7 +146,7 @@ def test_each_fault_is_what_it_says(imgur: LocalImgur, kind: str) -> None:
 
 
 def test_every_fault_is_tested() -> None:
-    assert {*ERRORS, "slow"} == set(FAULTS)
+    assert {*ERRORS, "slow", "custom"} == set(FAULTS)
 
 
 def test_cut_after_did_what_was_asked(imgur: LocalImgur, png: bytes) -> None:

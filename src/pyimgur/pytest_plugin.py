@@ -1,5 +1,7 @@
 """A pytest plugin with the fixture `imgur`; pytest loads it wherever pyimgur is installed.
 
+A test that used the fixture fails at its end if no request met one of its faults.
+
 No other module of pyimgur is imported until a test uses the fixture.
 """
 
@@ -10,9 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from .testing import LocalImgur
+
+_SERVER = pytest.StashKey["LocalImgur"]()
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +29,17 @@ def imgur_server() -> Iterator[LocalImgur]:
 
 
 @pytest.fixture
-def imgur(imgur_server: LocalImgur) -> LocalImgur:
+def imgur(imgur_server: LocalImgur, request: pytest.FixtureRequest) -> LocalImgur:
     """Give a running Imgur that has one account with a logged-in client, and nothing else."""
     imgur_server.reset()
+    request.node.stash[_SERVER] = imgur_server
     return imgur_server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that passed although no request met one of its faults."""
+    result = yield
+    if server := item.stash.get(_SERVER, None):
+        server.assert_faults_applied()
+    return result

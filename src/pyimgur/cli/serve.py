@@ -17,6 +17,7 @@ from ._data_folder import Running
 from ._options import data_option, examples, validate
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
     from starlette.types import ASGIApp
 
     from ..testing.faults import Fault
@@ -203,13 +204,13 @@ def _serve(
         _server_process.run(app, server, listener)
 
 
-def _with_faults(app: ASGIApp, faults: Sequence[Fault]) -> ASGIApp:
+def _with_faults(app: Starlette, faults: Sequence[Fault]) -> ASGIApp:
     """Return the app, wrapped in the middleware that simulates faults, if there are any."""
     if not faults:
         return app
-    from ..testing.faults import Faults
+    from ..testing.fault_middleware import Faults
 
-    middleware = Faults(app)
+    middleware = Faults(app, lambda: app.state.context)
     for fault in faults:
         middleware.add(fault)
     return middleware

@@ -14,7 +14,8 @@ Needs the extra [server].
 
 from __future__ import annotations
 
-from .faults import FAULTS, Fault
+from .fault_effects import FAULTS, Effect
+from .faults import Fault
 from .local_imgur import Clock, LocalImgur, local_imgur
 
-__all__ = ["FAULTS", "Clock", "Fault", "LocalImgur", "local_imgur"]
+__all__ = ["FAULTS", "Clock", "Effect", "Fault", "LocalImgur", "local_imgur"]

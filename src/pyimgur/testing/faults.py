@@ -1,23 +1,41 @@
-"""Simulate Imgur's errors: ASGI middleware in front of a server for tests.
+"""A fault as a frozen value: which requests it applies to (match), to how many of them (when), and what it does.
 
-A fault applies to the next requests that match its path and method, as many as it says. The error responses were
-recorded from Imgur; to cut a connection, the handler aborts it.
+`fault_effects` has the table of named faults, and `fault_middleware` applies them.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import threading
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, fields
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from .fault_effects import CUSTOM, EFFECT_FIELDS, FAULTS, Effect
 
-FaultHandler = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+    from .request_identity import Identity
+
+
+class FaultSettings(TypedDict, total=False):
+    """The settings of a `Fault` besides its kind, path, method and times."""
+
+    account: str | None
+    client_id: str | None
+    after: int
+    nth: int | None
+    probability: float | None
+    seed: int | None
+    required: bool
+    status: int | None
+    body: str | None
+    error: str | None
+    headers: Mapping[str, str] | None
+    delay: float | None
+    bytes_per_second: float | None
+    cut_request: int | None
+    cut_response: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,192 +43,166 @@ class Fault:
     """A simulated error, and the requests it applies to.
 
     Attributes:
-        kind: one of `FAULTS`.
+        kind: one of `FAULTS`; the settings below change what it does, and `custom` does only what they say.
         path: a pattern for the path, with `*` for anything: `/3/image*`.
         method: the method; None for all.
         times: how many requests fail; None for all.
+        account: the name of the account whose requests fail; None for all.
+        client_id: the application whose requests fail; None for all.
+        after: how many matching requests are passed on first.
+        nth: 3 makes every third matching request fail.
+        probability: how likely each matching request fails, above 0 up to 1.
+        seed: the seed of the random numbers; the same seed makes the same requests fail.
+        required: whether a test fails if this fault applied to no request.
+        status: see `Effect`, as for the attributes that follow.
+        body: the body of a response that is sent instead of executing the request.
+        error: the error of this response in Imgur's format.
+        headers: headers of this response, or of the real one.
+        delay: seconds to wait first.
+        bytes_per_second: the speed at which the response is sent.
+        cut_request: bytes of the request's body after which the connection is cut.
+        cut_response: bytes of the response's body after which the connection is cut.
+
+    Raises:
+        ValueError: there is no such kind, or the settings contradict each other.
     """
 
-    kind: str
+    kind: str = CUSTOM
     path: str = "*"
     method: str | None = None
     times: int | None = 1
+    _: KW_ONLY
+    account: str | None = None
+    client_id: str | None = None
+    after: int = 0
+    nth: int | None = None
+    probability: float | None = None
+    seed: int | None = None
+    required: bool = True
+    status: int | None = None
+    body: str | None = None
+    error: str | None = None
+    headers: Mapping[str, str] | None = None
+    delay: float | None = None
+    bytes_per_second: float | None = None
+    cut_request: int | None = None
+    cut_response: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in FAULTS:
             raise ValueError(f"{self.kind!r} is no fault; there are {', '.join(FAULTS)}")
+        if self.effect == Effect():
+            raise ValueError(f"a fault of the kind {CUSTOM!r} needs a setting: {', '.join(EFFECT_FIELDS)}")
+        self.effect.check()
+        for problem in _problems(self):
+            raise ValueError(problem)
+
+    @property
+    def effect(self) -> Effect:
+        """What it does to a request: the effect of its kind, with the settings of this fault."""
+        return FAULTS[self.kind].changed(Effect(**{name: getattr(self, name) for name in EFFECT_FIELDS}))
 
     @classmethod
     def parse(cls, spec: str) -> Fault:
-        """Parse a fault as it is written on the command line: `cut-after:path=/3/image:times=2`.
+        """Parse a fault as it is written on the command line: `slow:path=/3/image:bytes_per_second=1000`.
 
         Raises:
             ValueError: there is no such fault, or no such setting.
         """
         kind, *settings = spec.split(":")
-        fault = cls(kind)
+        values: dict[str, Any] = {}
         for setting in settings:
             name, _, value = setting.partition("=")
-            if name not in {"path", "method", "times"} or not value:
-                raise ValueError(f"{setting!r} says nothing about a fault: write path=…, method=… or times=…")
-            change: dict[str, Any] = {name: _times(value) if name == "times" else value}
-            fault = replace(fault, **change)
-        return fault
+            if name not in _PARSERS or not value:
+                raise ValueError(f"{setting!r} is no setting of a fault: write NAME=VALUE with {', '.join(_PARSERS)}")
+            values[name] = _PARSERS[name](name, value)
+        return cls(kind, **values)
 
-    def fits(self, scope: Scope) -> bool:
-        """Return whether the fault applies to this request."""
-        method = self.method is None or self.method.upper() == scope["method"]
-        return method and fnmatchcase(scope["path"], self.path)
+    def fits(self, scope: Scope, identity: Identity | None = None) -> bool:
+        """Return whether the fault matches this request, whose sender matters if it has an account or client id."""
+        return (
+            (self.method in {None, "*"} or (self.method or "").upper() == scope["method"])
+            and fnmatchcase(scope["path"], self.path)
+            and self._fits_sender(identity)
+        )
+
+    @property
+    def needs_sender(self) -> bool:
+        """Whether it matches requests of one account or application only."""
+        return self.account is not None or self.client_id is not None
+
+    def _fits_sender(self, identity: Identity | None) -> bool:
+        if not self.needs_sender:
+            return True
+        if identity is None:
+            return False
+        account = self.account is None or self.account.lower() == (identity.account or "").lower()
+        return account and self.client_id in {None, identity.client_id}
+
+    def hides(self, later: Fault) -> bool:
+        """Return whether a fault that is added after this one could never apply."""
+        always = (self.times, self.nth, self.probability) == (None, None, None) and not self.after
+        return always and all(
+            mine in {None, "*", theirs}
+            for mine, theirs in (
+                (self.path, later.path),
+                (self.method and self.method.upper(), later.method and later.method.upper()),
+                (self.account and self.account.lower(), later.account and later.account.lower()),
+                (self.client_id, later.client_id),
+            )
+        )
+
+    def __str__(self) -> str:
+        """Return the kind and the settings that are not the default: `down:path=/3/image:times=2`."""
+        given = ((field.name, getattr(self, field.name), field.default) for field in fields(self))
+        settings = [f"{name}={value}" for name, value, default in given if value != default and name != "kind"]
+        return ":".join((self.kind, *settings))
 
 
-def _times(value: str) -> int | None:
-    if value == "ever":
-        return None
-    if not value.isdecimal() or int(value) < 1:
-        raise ValueError(f"times={value!r} is no number of times, and not 'ever'")
+def _problems(fault: Fault) -> list[str]:
+    """Return what is wrong with the settings that say which requests fail."""
+    checks = (
+        (fault.path[:1] in tuple("/*?["), f"path={fault.path!r} matches no request: paths begin with /"),
+        (fault.times is None or fault.times >= 1, f"times={fault.times} is below 1; None is for all requests"),
+        (fault.after >= 0, f"after={fault.after} is below 0"),
+        (fault.nth is None or fault.nth >= 1, f"nth={fault.nth} is below 1"),
+        (
+            fault.probability is None or 0 < fault.probability <= 1,
+            f"probability={fault.probability} is not above 0 and at most 1",
+        ),
+        (
+            fault.nth is None or fault.probability is None,
+            "nth and probability contradict each other: both say which of the matching requests fail",
+        ),
+        (fault.seed is None or fault.probability is not None, "seed has no effect without probability"),
+    )
+    return [problem for holds, problem in checks if not holds]
+
+
+def _times(name: str, value: str) -> int | None:
+    return None if value == "ever" else _whole(name, value)
+
+
+def _whole(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdecimal()):
+        raise ValueError(f"{name}={value!r} is no number{', and not ever' * (name == 'times')}")
     return int(value)
 
 
-class Faults:
-    """The middleware: it passes requests on, unless a fault applies to them. All methods are thread-safe."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self._lock = threading.Lock()
-        self._pending: list[Fault] = []
-
-    def add(self, fault: Fault) -> None:
-        """Apply this fault to the next requests that match."""
-        with self._lock:
-            self._pending.append(fault)
-
-    def clear(self) -> None:
-        """Remove all faults."""
-        with self._lock:
-            self._pending.clear()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request to the application, or to the fault that applies to it."""
-        fault = self._next_fault(scope) if scope["type"] == "http" else None
-        if fault is None:
-            await self._app(scope, receive, send)
-        else:
-            await FAULTS[fault.kind](self._app, scope, receive, send)
-
-    def _next_fault(self, scope: Scope) -> Fault | None:
-        """Return the fault that applies to this request, and count it down."""
-        with self._lock:
-            for index, fault in enumerate(self._pending):
-                if fault.fits(scope):
-                    if fault.times is not None:
-                        self._pending[index : index + 1] = [replace(fault, times=fault.times - 1)] * (fault.times > 1)
-                    return fault
-        return None
+def _number(name: str, value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise ValueError(f"{name}={value!r} is no number") from None
 
 
-def _response(
-    status: int, body: str, type: str = "application/json", headers: Mapping[str, str] | None = None
-) -> FaultHandler:
-    """Return a fault that sends a response."""
-
-    async def handle(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        await _read_body(receive)
-        text = body.replace("REQUEST", scope["path"]).replace("METHOD", scope["method"]).encode()
-        head = {"content-type": type, "content-length": str(len(text)), **(headers or {})}
-        raw = [(name.encode(), value.encode()) for name, value in head.items()]
-        await send({"type": "http.response.start", "status": status, "headers": raw})
-        await send({"type": "http.response.body", "body": text})
-
-    return handle
+def _text(_name: str, value: str) -> str:
+    return value
 
 
-def _error(status: int, error: object, headers: Mapping[str, str] | None = None) -> FaultHandler:
-    data = {"error": error, "request": "REQUEST", "method": "METHOD"}
-    document = {"data": data, "success": False, "status": status}
-    return _response(status, json.dumps(document, separators=(",", ":")), headers=headers)
-
-
-async def _read_body(receive: Receive) -> None:
-    """Read the body, as a server does before it responds."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect" or not message.get("more_body"):
-            return
-
-
-async def _close_connection(receive: Receive) -> None:
-    """Abort the connection, and wait until the server has noticed."""
-    from ..server.http.uvicorn_adapter import Server
-
-    Server.abort_connection(receive)
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _cut_before(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    await _close_connection(receive)
-
-
-async def _cut_after(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Execute the request, then cut the connection instead of sending the response."""
-
-    async def drop(message: Message) -> None: ...
-
-    await app(scope, receive, drop)
-    await _close_connection(receive)
-
-
-async def _slow(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send the right response, a byte every tenth of a second."""
-
-    async def send_slowly(message: Message) -> None:
-        body: bytes = message.get("body", b"")
-        if message["type"] != "http.response.body" or not body:
-            await send(message)
-            return
-        for index in range(len(body)):
-            last = index == len(body) - 1 and not message.get("more_body")
-            await send({"type": "http.response.body", "body": body[index : index + 1], "more_body": not last})
-            await asyncio.sleep(0.1)
-
-    with suppress(asyncio.CancelledError):  # the server stops meanwhile, and would log a traceback
-        await app(scope, receive, send_slowly)
-
-
-_NO_CREDITS_LEFT = {
-    "x-ratelimit-clientlimit": "12500",
-    "x-ratelimit-clientremaining": "12000",
-    "x-ratelimit-clientreset": "86400",
-    "x-ratelimit-userlimit": "500",
-    "x-ratelimit-userremaining": "0",
-    "x-ratelimit-userreset": "3600",
+_PARSERS = {
+    **dict.fromkeys(("path", "method", "account", "client_id", "body", "error"), _text),
+    "times": _times,
+    **dict.fromkeys(("after", "nth", "seed", "status", "cut_request", "cut_response"), _whole),
+    **dict.fromkeys(("probability", "delay", "bytes_per_second"), _number),
 }
-_PAGE = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
-
-FAULTS: dict[str, FaultHandler] = {
-    "rate-limit": _error(429, "Too Many Requests", _NO_CREDITS_LEFT),
-    "too-fast": _error(
-        429,
-        {
-            "code": 429,
-            "message": "You are uploading too fast. Please wait 59 more minutes.",
-            "type": "ImgurException",
-            "exception": [],
-        },
-    ),
-    "gateway-limit": _response(
-        429, '{"errors":[{"id":"legacy-api","code":"429","status":"Too Many Requests","detail":"Too Many Requests"}]}'
-    ),
-    "dead-token-401": _error(401, "The access token provided has expired."),
-    "dead-token-403": _error(403, "The access token provided is invalid."),
-    "html": _response(200, _PAGE.format("Imgur is over capacity!"), "text/html"),
-    "down": _response(503, _PAGE.format("503 client read error"), "text/html"),
-    "empty": _response(502, "", ""),
-    "over-capacity": _error(500, "Imgur is over capacity. Please try again."),
-    "region-block": _error(400, "These actions are forbidden.", {"retry-after": "0"}),
-    "cut-before": _cut_before,
-    "cut-after": _cut_after,
-    "slow": _slow,
-}
-"""Kind of fault -> its handler: errors and pages as Imgur sends them, a connection that is cut before the body is read
-or after the request was executed, and a slow response."""

@@ -16,7 +16,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from sqlalchemy import delete, insert, select
 
@@ -27,7 +27,9 @@ from ..server.db.rows import table_row
 from ..server.db.schema import metadata
 from ..server.services import accounts, applications, oauth_tokens
 from ..server.settings import Settings
-from .faults import Fault, Faults
+from .fault_effects import CUSTOM
+from .fault_middleware import Faults
+from .faults import Fault, FaultSettings
 from .server_thread import ServerThread, listener
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class LocalImgur:
         self.url: str = url
         self.clock: Clock = Clock()
         app = create_app(Settings(data=data, public_url=url, durable=False, sandbox="off", clock=self.clock))
-        self._faults = Faults(app)
+        self._faults = Faults(app, lambda: app.state.context)
         self._server = ServerThread(listening_socket, app, self._faults)
         self._context: ServerContext = app.state.context
         self._rate_limiter: Any = app.state.rate_limiter
@@ -111,9 +113,38 @@ class LocalImgur:
         """Set the clock forward, for the server and for the clients of this object."""
         self.clock.ahead += ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
-    def fail(self, kind: str, *, path: str = "*", method: str | None = None, times: int | None = 1) -> None:
-        """Make the next requests that match fail; see `Fault` and `FAULTS`."""
-        self._faults.add(Fault(kind, path, method, times))
+    def fail(
+        self,
+        kind: str = CUSTOM,
+        *,
+        path: str = "*",
+        method: str | None = None,
+        times: int | None = 1,
+        **settings: Unpack[FaultSettings],
+    ) -> None:
+        """Make the next requests that match fail; see `Fault` for the settings, and `FAULTS` for the kinds.
+
+        A fault that no request meets fails the test, unless it has `required=False`.
+
+        Raises:
+            ValueError: there is no such kind, the settings contradict each other, or an earlier fault hides this one.
+        """
+        self._faults.add(Fault(kind, path, method, times, **settings))
+
+    def assert_faults_applied(self) -> None:
+        """Check that each fault has applied to a request, except those with `required=False`.
+
+        The fixture and `local_imgur` do so at their end; `reset` forgets the faults instead.
+
+        Raises:
+            AssertionError: a fault has not; the message names it.
+        """
+        if unused := self._faults.unused():
+            named = "\n".join(f"  {fault}" for fault in unused)
+            raise AssertionError(
+                f"no request met these faults, so they tested nothing:\n{named}\n"
+                "Check their path, method and other settings, or pass required=False."
+            )
 
     def reset(self) -> None:
         """Restore the initial state: only the account and its application, no faults, the real time, a new `client`.
@@ -165,12 +196,16 @@ def local_imgur(data: Path | None = None) -> Generator[LocalImgur]:
 
     Args:
         data: an empty folder to use instead, which is kept.
+
+    Raises:
+        AssertionError: at the end of the block, if no request met a fault.
     """
     folder = data or Path(tempfile.mkdtemp(prefix="pyimgur-"))
     shutil.copytree(_prepared_folder(), folder, dirs_exist_ok=True)
     imgur = LocalImgur(folder, json.loads((folder / _TOKENS).read_text()))
     try:
         yield imgur
+        imgur.assert_faults_applied()
     finally:
         imgur.close()
         if data is None:

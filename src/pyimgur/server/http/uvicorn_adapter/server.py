@@ -90,6 +90,11 @@ class Server:
         """Close the connection of a request, given the `receive` that the application was called with."""
         receive.__self__.transport.abort()  # type: ignore[attr-defined] # a method of uvicorn's RequestResponseCycle
 
+    @staticmethod
+    def close_connection(receive: Receive) -> None:
+        """Close the connection of a request after what was sent so far, given its `receive`."""
+        receive.__self__.transport.close()  # type: ignore[attr-defined] # a method of uvicorn's RequestResponseCycle
+
 
 class _Closable(Protocol):
     def close(self) -> None: ...
