@@ -5,6 +5,7 @@
         subprocess.run(["my-tool"], env=imgur.env(), check=True)
         imgur.advance(hours=2)                       # the access token has expired
         imgur.fail("rate-limit", times=1)            # the next request fails with Imgur's rate limit error
+        imgur.assert_called("POST", "/3/album", fields={"title": "Cats"})
 
     with pyimgur.testing.local_imgur() as imgur:     # without pytest
         ...
@@ -16,6 +17,8 @@ from __future__ import annotations
 
 from .fault_effects import FAULTS, Effect
 from .faults import Fault
+from .journal import RecordedRequest
 from .local_imgur import Clock, LocalImgur, local_imgur
+from .recorded_body import RecordedFile
 
-__all__ = ["FAULTS", "Clock", "Effect", "Fault", "LocalImgur", "local_imgur"]
+__all__ = ["FAULTS", "Clock", "Effect", "Fault", "LocalImgur", "RecordedFile", "RecordedRequest", "local_imgur"]

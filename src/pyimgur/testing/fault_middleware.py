@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..server.http.uvicorn_adapter import Server
-from .request_identity import Identity, identify
+from .request_identity import CONNECTION, Identity, identify
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -132,9 +132,9 @@ async def apply(effect: Effect, app: ASGIApp, scope: Scope, receive: Receive, se
         await asyncio.sleep(effect.delay)
     if effect.cut_request is not None:
         await _read_body(receive, effect.cut_request)
-        await _cut(receive, Server.abort_connection)
+        await _cut(scope, receive, Server.abort_connection)
         return
-    response = _Response(effect, receive, send)
+    response = _Response(effect, scope, receive, send)
     if effect.status is None:
         await app(scope, receive, response.send)
     else:
@@ -142,7 +142,7 @@ async def apply(effect: Effect, app: ASGIApp, scope: Scope, receive: Receive, se
         headers, body = effect.response(scope["path"], scope["method"])
         await send_response(response.send, effect.status, headers, body)
     if effect.cut_response == 0:
-        await _cut(receive, Server.abort_connection)
+        await _cut(scope, receive, Server.abort_connection)
 
 
 async def send_response(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
@@ -154,8 +154,9 @@ async def send_response(send: Send, status: int, headers: Sequence[tuple[bytes, 
 class _Response:
     """Sends a response with changed headers, slowly, or up to where the connection is cut."""
 
-    def __init__(self, effect: Effect, receive: Receive, send: Send) -> None:
+    def __init__(self, effect: Effect, scope: Scope, receive: Receive, send: Send) -> None:
         self._effect = effect
+        self._scope = scope
         self._receive = receive
         self._send = send
         self._left = effect.cut_response
@@ -176,7 +177,7 @@ class _Response:
         async for piece, last in _pieces(body, self._effect.bytes_per_second):
             await self._send({"type": "http.response.body", "body": piece, "more_body": more or not last})
         if self._is_cut:
-            await _cut(self._receive, Server.close_connection)
+            await _cut(self._scope, self._receive, Server.close_connection)
 
     def _with_headers(self, message: Message) -> Message:
         if not self._effect.headers or self._effect.status is not None:
@@ -209,8 +210,8 @@ async def _read_body(receive: Receive, length: int | None = None) -> None:
             left -= len(message.get("body", b""))
 
 
-async def _cut(receive: Receive, close: Callable[[Receive], None]) -> None:
+async def _cut(scope: Scope, receive: Receive, close: Callable[[Receive], None]) -> None:
     """Close the connection, and wait until the server has noticed."""
-    close(receive)
+    close(scope.get(CONNECTION, receive))
     while (await receive())["type"] != "http.disconnect":
         pass

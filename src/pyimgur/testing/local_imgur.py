@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -27,14 +27,17 @@ from ..server.db.rows import table_row
 from ..server.db.schema import metadata
 from ..server.services import accounts, applications, oauth_tokens
 from ..server.settings import Settings
+from .expectation import Expectation, ExpectedFields, check
 from .fault_effects import CUSTOM
 from .fault_middleware import Faults
 from .faults import Fault, FaultSettings
+from .journal import Journal, RecordedRequest
 from .server_thread import ServerThread, listener
 
 if TYPE_CHECKING:
     from ..server.db.query import Transaction
     from ..server.services.context import ServerContext
+    from .request_identity import CredentialKind
 
 USERNAME = "tester"
 PASSWORD = "only for tests"
@@ -79,7 +82,8 @@ class LocalImgur:
         self.clock: Clock = Clock()
         app = create_app(Settings(data=data, public_url=url, durable=False, sandbox="off", clock=self.clock))
         self._faults = Faults(app, lambda: app.state.context)
-        self._server = ServerThread(listening_socket, app, self._faults)
+        self._journal = Journal(self._faults, lambda: app.state.context)
+        self._server = ServerThread(listening_socket, app, self._journal)
         self._context: ServerContext = app.state.context
         self._rate_limiter: Any = app.state.rate_limiter
         self._token = Token(**prepared["token"])
@@ -146,15 +150,63 @@ class LocalImgur:
                 "Check their path, method and other settings, or pass required=False."
             )
 
-    def reset(self) -> None:
-        """Restore the initial state: only the account and its application, no faults, the real time, a new `client`.
+    @property
+    def requests(self) -> Sequence[RecordedRequest]:
+        """The requests since the start or the last `reset`, oldest first; at most the last 10,000."""
+        return self._journal.records()
 
+    def assert_called(
+        self,
+        method: str,
+        path: str,
+        *,
+        fields: ExpectedFields | None = None,
+        query: ExpectedFields | None = None,
+        credentials: CredentialKind | None = None,
+        account: str | None = None,
+        client_id: str | None = None,
+        status: int | None = None,
+        times: int | None = None,
+    ) -> None:
+        """Check that the server got such a request.
+
+        Args:
+            method: the method; `*` is any.
+            path: a pattern for the path, with `*` for anything: `/3/image*`.
+            fields: fields of the body, which may have others; a list for several values.
+            query: parameters of the query, which may have others.
+            credentials: `anonymous`, `token` or `none`.
+            account: the name of the account.
+            client_id: the application.
+            status: the status of the response.
+            times: how many such requests there are; None is at least one, 0 is none.
+
+        Raises:
+            AssertionError: there are more or fewer; the message has the difference to the nearest request.
+        """
+        expectation = Expectation(
+            method=method,
+            path=path,
+            fields=fields,
+            query=query,
+            credentials=credentials,
+            account=account,
+            client_id=client_id,
+            status=status,
+        )
+        check(expectation, self.requests, times)
+
+    def reset(self) -> None:
+        """Restore the initial state: only the account and its application, the real time, a new `client`.
+
+        Faults and recorded requests are forgotten.
         Requests that are still in progress, such as those of a program that was killed, are waited for, for a second
         at most; those that take longer are cancelled.
         """
         self._faults.clear()
         self.clock.ahead = 0.0
         self._server.run(self._reset_server)
+        self._journal.clear()
         self.client.close()
         self.client = self._new_client()
 

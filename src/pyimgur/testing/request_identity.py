@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..server.services.context import ServerContext
 
 CredentialKind = Literal["anonymous", "token", "none"]
+CONNECTION = "pyimgur.testing.connection"
+"""Where a middleware that wraps `receive` puts the server's own in the scope: it alone can cut the connection."""
 _KEY = "pyimgur.testing.identity"
 
 
