@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from pyimgur.server.http import json_body
 from pyimgur.server.http.body_events import BodyParseError, Part
-from pyimgur.server.http.body_parsers import WINDOW, FormParser, parser_for
+from pyimgur.server.http.body_parsers import PIECE, WINDOW, FormParser, parser_for
+from pyimgur.server.http.multipart_lines import LineEnds
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 BASE64 = base64.b64encode(PNG)
@@ -297,6 +298,21 @@ def test_empty_pairs_of_a_form_are_skipped_together(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(FormParser, "_read_name", lambda self, data: reads.append(data) or read_name(self, data))
     assert read(b"a=1" + b"&" * 100_000 + b"b=2") == [("a", None, b"1"), ("b", None, b"2")]
     assert len(reads) <= 20, "pieces of 16 kB were read"
+
+
+def test_bare_line_feeds_are_repaired_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each delimiter copies what follows it: 300 kB of nothing else took more than a second."""
+    sizes: list[int] = []
+    feed = LineEnds.feed
+    monkeypatch.setattr(LineEnds, "feed", lambda self, chunk: sizes.append(len(chunk)) or feed(self, chunk))
+    with pytest.raises(BodyParseError, match="malformed"):
+        read(bare(('name="a"', b"x"), end=b"") + b"\n--XX\n\n" * 40_000, step=1 << 18)
+    assert sizes == [PIECE], "the first piece has a part without a name, so no other one is read"
+    assert read(bare(('name="a"', b"x" * 50_000), ('name="b"', b"y")), step=1 << 18) == [
+        ("a", None, b"x" * 50_000),
+        ("b", None, b"y"),
+    ]
+    assert max(sizes) == PIECE
 
 
 @given(st.lists(st.text(st.sampled_from('a"\\[]{},é\n'), max_size=9), max_size=9))

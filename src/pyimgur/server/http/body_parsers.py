@@ -20,8 +20,9 @@ from pyimgur.server.http.multipart_lines import LineEnds, has_bare_lines
 
 WINDOW = 4096
 """Bytes of a body that `parser_for` needs."""
-FORM_PIECE = 1 << 14
-"""Bytes of a form that are parsed at a time: each field copies what is left of them."""
+PIECE = 1 << 14
+"""Bytes that are parsed at a time of a form, or of a body with bare line feeds: each field copies what is left of them.
+"""
 
 _BOUNDARY = re.compile(rb"\s*--([^\r\n]{1,200})\r?\nContent-[A-Za-z-]+:", re.IGNORECASE)
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
@@ -88,7 +89,11 @@ class MultipartParser:
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """Yield the parts in the next bytes."""
-        yield from self._parse(self.lines.feed(chunk) if self.lines else chunk)
+        if self.lines is None:
+            yield from self._parse(chunk)
+            return
+        for start in range(0, len(chunk), PIECE):
+            yield from self._parse(self.lines.feed(chunk[start : start + PIECE]))
 
     def _parse(self, chunk: bytes) -> Iterator[Event]:
         if not chunk:
@@ -126,8 +131,8 @@ class FormParser:
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """Yield the fields in the next bytes. Incomplete names and escapes such as `%2` are held."""
-        for start in range(0, len(chunk), FORM_PIECE):
-            data, self.held = self.held + chunk[start : start + FORM_PIECE], b""
+        for start in range(0, len(chunk), PIECE):
+            data, self.held = self.held + chunk[start : start + PIECE], b""
             while data:
                 if self.name is None:
                     data = self._read_name(data.lstrip(b"&"))  # each of a thousand "&" would copy the rest
