@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -132,6 +133,21 @@ def test_boxes_and_bytes_that_no_track_refers_to(tmp_path: Path) -> None:
     mdat = box(b"mdat", data[at + 8 : end] + MARK)
     extra = box(b"uuid", MARK * 2) + box(b"free", MARK) + box(b"meta", MARK) + box(b"XXXX", MARK)
     assert_clean(tmp_path / "x", data[:at] + mdat + extra + data[end:] + extra)
+
+
+@pytest.mark.parametrize("name", ["mp4", "mov", "hevc"])
+@pytest.mark.parametrize(("skipped", "shown"), [(0, 3), (2, 4)])
+def test_frames_behind_the_end_of_a_trimmed_video_are_removed(
+    tmp_path: Path, name: str, skipped: int, shown: int
+) -> None:
+    """Phones trim by an edit list alone: without it, what somebody cut off is seen."""
+    whole = recorded(tmp_path / "x", *VIDEOS[name][:2], None, 0)
+    edit = whole.index(b"elst") + 12
+    start = int.from_bytes(whole[edit + 4 : edit + 8], "big") + skipped * 512
+    trimmed = whole[:edit] + struct.pack(">II", shown * 40, start) + whole[edit + 8 :]
+    before, after = played(trimmed), played(stripped(tmp_path / "x", trimmed))
+    assert (len(before), [frame[2] for frame in after[:shown]]) == (shown, [frame[2] for frame in before])
+    assert len(after) <= shown + 1, "besides the one frame that others depend on, hidden frames are shown"
 
 
 def test_codecs_that_the_writer_of_their_container_does_not_take(tmp_path: Path) -> None:

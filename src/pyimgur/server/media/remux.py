@@ -121,7 +121,7 @@ def copy_lane(
     duration = round(1 / (rate * stream.time_base)) if rate and stream.time_base else 0  # else the last one has none
     undecided: list[Packet[Stream]] = []
 
-    def lane(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
+    def copied(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
         if packet is not None and packet.size:  # the last packet of a stream is empty
             if clean and not is_transparent and packet.has_sidedata(ADDITION):
                 packet = _without_side_data(packet)
@@ -135,7 +135,27 @@ def copy_lane(
             yield from undecided
             undecided.clear()
 
-    return lane
+    return _without_hidden_end(copied)
+
+
+def _without_hidden_end(lane: Lane) -> Lane:
+    """Return the lane without the packets behind the last one that is shown.
+
+    Phones trim a video by an edit list: players hide the packets outside it, and ffmpeg marks them. The new container
+    hides those at the start, which later ones may depend on; those at the end would be shown again.
+    """
+    hidden: list[Packet[Stream]] = []
+
+    def trimmed(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
+        if packet is not None and packet.is_discard:
+            hidden.append(packet)
+            return
+        for earlier in hidden if packet is not None and packet.size else ():
+            yield from lane(earlier)
+        hidden.clear()
+        yield from lane(packet)
+
+    return trimmed
 
 
 def _without_side_data(packet: Packet[Stream]) -> Packet[Stream]:
