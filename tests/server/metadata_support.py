@@ -285,8 +285,10 @@ def marked_avif(data: bytes, turns: bytes = b"") -> bytes:
     """
     top = dict(boxes(data))
     meta = dict(boxes(top[b"meta"][4:]))
-    properties = [box(name, value) for name, value in boxes(dict(boxes(meta[b"iprp"]))[b"ipco"])]
-    properties += [box(name, value) for name, value in boxes(turns)]
+    properties = [
+        box(name, value + MARK * (name in (b"ispe", b"pixi", b"colr", b"irot", b"imir")))
+        for name, value in [*boxes(dict(boxes(meta[b"iprp"]))[b"ipco"]), *boxes(turns)]
+    ]
     note = full(b"udes", b"en\x00" + MARK + b"\x00" + MARK + b"\x00\x00")
     size = int.from_bytes(meta[b"iloc"][18:22], "big")
     items = [
@@ -312,7 +314,7 @@ def marked_avif(data: bytes, turns: bytes = b"") -> bytes:
             at += len(content)
         content = (
             full(b"hdlr", bytes(4) + b"pict" + bytes(12) + MARK + b"\x00")
-            + full(b"pitm", struct.pack(">H", 1))
+            + full(b"pitm", struct.pack(">H", 1) + MARK)
             + full(b"iloc", b"\x44\x00" + struct.pack(">H", len(items)) + places)
             + full(b"iinf", struct.pack(">H", len(items)) + b"".join(entries))
             + full(b"iref", links)

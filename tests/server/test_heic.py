@@ -114,3 +114,25 @@ def test_without_the_extra_it_is_said_what_to_do(photo: Path, monkeypatch: pytes
     refusal = to_api_error(refused.value)
     assert (refusal.status, refusal.error["code"]) == (400, 1003)
     assert "install pyimgur[heic]" in refusal.error["message"]
+
+
+def test_an_index_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    """Readers would use the first list of items, and the second one was cleaned: what was stored showed nothing."""
+    start = PHOTO.index(b"iinf") - 4
+    items = PHOTO[start : start + int.from_bytes(PHOTO[start : start + 4], "big")]
+    meta, size = PHOTO.index(b"meta") - 4, int.from_bytes(PHOTO[28:32], "big")
+    path = tmp_path / "twice"
+    grown = (size + len(items)).to_bytes(4, "big")
+    path.write_bytes(PHOTO[:meta] + grown + PHOTO[meta + 4 : start] + items + PHOTO[start:])
+    with pytest.raises(UnsupportedMediaError, match="index cannot be read"):
+        strip(path, tmp_path / "clean", PIXELS)
+
+
+def test_notes_in_the_place_of_something_else_overwrite_nothing(tmp_path: Path) -> None:
+    """The address of the EXIF block may be that of the properties of the picture."""
+    at = PHOTO.index((0x1EA).to_bytes(4, "big"))
+    path, clean = tmp_path / "photo", tmp_path / "clean"
+    path.write_bytes(PHOTO[:at] + PHOTO.index(b"hvcC").to_bytes(4, "big") + PHOTO[at + 4 :])
+    strip(path, clean, PIXELS)
+    assert look(clean, PIXELS) == look(path, PIXELS)
+    assert b"SecretCam" not in clean.read_bytes()

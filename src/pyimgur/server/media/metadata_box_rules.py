@@ -24,6 +24,8 @@ class Plan:
 
     pictures: list[Range] = field(default_factory=list[Range])
     """Where picture data is."""
+    exif: Range | None = None
+    """Where the EXIF block is."""
     reach: int = 0
     """The end of the last item: readers refuse a file in which an item ends beyond its end."""
 

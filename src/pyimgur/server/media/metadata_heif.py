@@ -35,9 +35,25 @@ NAMES = frozenset((b"", b"Color", b"Alpha", b"Image", b"Exif", b"XMP", b"applica
 """Names and content types of items that libraries write and that reveal nothing."""
 PICTURE_TRACKS = frozenset((b"pict", b"vide", b"auxv"))
 PROPERTIES = (
-    b"ispe pixi colr pasp clap irot imir hvcC lhvC av1C avcC vvcC j2kH jpgC uncC cmpd auxC clli mdcv cclv amve "
-    b"a1op a1lx lsel tols rloc rref iscl ster ndwt reve oinf"
-).split()
+    b"hvcC lhvC av1C avcC vvcC j2kH jpgC uncC cmpd auxC cclv a1lx tols rloc rref iscl ster ndwt reve oinf".split()
+)
+PROPERTY_SIZES = {
+    b"ispe": 12,
+    b"pasp": 8,
+    b"clap": 32,
+    b"irot": 1,
+    b"imir": 1,
+    b"clli": 4,
+    b"mdcv": 24,
+    b"amve": 8,
+    b"a1op": 1,
+    b"lsel": 2,
+}
+"""Properties that have this many bytes; what follows is not read."""
+CODED_COLORS, CODED_COLORS_SIZE = (b"nclx", b"nclc"), 11
+"""Types of color information that are not an ICC profile."""
+UNIQUE = frozenset((b"iinf", b"iloc", b"idat"))
+"""Boxes of which an index of pictures has one: readers differ in which of several they use."""
 CODECS = b"av01 hvc1 hev1 avc1 vvc1".split()
 TABLES = b"stts ctts stss sdtp sbgp sgpd cslg stsc stsz stz2 stco co64".split()
 BRANDS = frozenset(
@@ -66,6 +82,7 @@ def wipe_heif(data: bytes) -> bytes:
         raise UnsupportedMediaError(DAMAGED) from None
     if not plan.pictures:
         raise UnsupportedMediaError(DAMAGED)
+    _keep_empty_exif(plan)
     end = max(end, plan.reach, *(last for _, last in plan.pictures))
     wiped, _ = zero_outside(data[:end], plan.ranges)
     for at, piece in plan.patches:
@@ -94,11 +111,15 @@ def _refuse_fragments(plan: Plan, box: Box) -> None:
 def _keep_item_index(plan: Plan, box: Box) -> None:
     """Keep the index of items, and the data of those that are pictures."""
     keep_inner(4, META)(plan, box)
-    parts = {inner.name: inner for inner in boxes(plan.data, box.start + 4, box.end)}
+    parts = dict[bytes, Box]()
+    for inner in boxes(plan.data, box.start + 4, box.end):
+        if inner.name in UNIQUE & parts.keys():
+            raise UnsupportedMediaError(DAMAGED)
+        parts[inner.name] = inner
     if b"iinf" not in parts or b"iloc" not in parts:
         raise UnsupportedMediaError(DAMAGED)
     types = dict(_keep_items(plan, parts[b"iinf"]))
-    jpegs, exif = list[Range](), None
+    jpegs = list[Range]()
     idat_start = parts[b"idat"].start if b"idat" in parts else 0
     for item, start, size in _item_extents(plan.data, parts[b"iloc"].start, parts[b"iloc"].end, idat_start):
         type = types.get(item, b"")
@@ -109,11 +130,18 @@ def _keep_item_index(plan: Plan, box: Box) -> None:
             if type == b"jpeg":
                 jpegs.append((start, end))
         elif type == b"Exif" and end - start >= len(EMPTY_EXIF):
-            exif = exif or (start, end)
-    if exif and not any(start < exif[1] and exif[0] < end for start, end in plan.pictures):
-        plan.keep(*exif)
-        plan.patches.append((exif[0], EMPTY_EXIF.ljust(exif[1] - exif[0], b"\x00")))
+            plan.exif = plan.exif or (start, end)
     plan.patches.extend(embedded_jpeg_patches(plan.data, jpegs))
+
+
+def _keep_empty_exif(plan: Plan) -> None:
+    """Replace the EXIF block by an empty one, unless anything that is kept is in the same place."""
+    if plan.exif is None:
+        return
+    first, last = plan.exif
+    if not any(start < last and first < end for start, end in plan.ranges):
+        plan.keep(first, last)
+        plan.patches.append((first, EMPTY_EXIF.ljust(last - first, b"\x00")))
 
 
 def _keep_items(plan: Plan, box: Box) -> Iterator[tuple[int, bytes]]:
@@ -172,6 +200,22 @@ def _item_extents(data: bytes, at: int, end: int, idat_start: int) -> Iterator[t
             next(extents)
             number(index_size if version else 0)
             yield item, base + number(offset_size), number(length_size)
+
+
+def _keep_bit_depths(plan: Plan, box: Box) -> None:
+    """Keep the number of channels, and the bits of each."""
+    plan.keep(box.start, min(box.start + 5 + plan.data[box.start + 4], box.end))
+
+
+def _keep_colors(plan: Plan, box: Box) -> None:
+    """Keep the color information: an ICC profile, or a few bytes."""
+    is_coded = plan.data[box.start : box.start + 4] in CODED_COLORS
+    plan.keep(box.start, min(box.start + CODED_COLORS_SIZE, box.end) if is_coded else box.end)
+
+
+def _keep_primary_item(plan: Plan, box: Box) -> None:
+    """Keep the number of the picture that is shown."""
+    plan.keep(box.start, min(box.start + (8 if plan.data[box.start] else 6), box.end))
 
 
 # ---- tracks of an animation
@@ -239,11 +283,17 @@ def _keep_sample_entry(plan: Plan, box: Box) -> None:
 
 # ---- the allow-list
 
-PROPERTY: Rules = dict.fromkeys(PROPERTIES, keep_all)
+PROPERTY: Rules = {
+    **dict.fromkeys(PROPERTIES, keep_all),
+    **{name: keep_first(size) for name, size in PROPERTY_SIZES.items()},
+    b"pixi": _keep_bit_depths,
+    b"colr": _keep_colors,
+}
 SAMPLE_ENTRY_BOXES: Rules = {**PROPERTY, **dict.fromkeys((b"ccst", b"auxi", b"btrt"), keep_all)}
 LOCATION = keep_inner(8, {b"url ": keep_first(4), b"urn ": keep_first(4)})
 META: Rules = {
-    **dict.fromkeys((b"pitm", b"iloc", b"iref", b"grpl"), keep_all),
+    **dict.fromkeys((b"iloc", b"iref", b"grpl"), keep_all),
+    b"pitm": _keep_primary_item,
     b"hdlr": keep_first(12),
     b"iinf": _keep_item_headers,
     b"idat": keep_header,
@@ -255,7 +305,8 @@ SAMPLE_TABLE: Rules = {
     b"stsd": keep_inner(8, dict.fromkeys(CODECS, _keep_sample_entry)),
 }
 MEDIA: Rules = {
-    **dict.fromkeys((b"vmhd", b"nmhd"), keep_all),
+    b"vmhd": keep_first(12),
+    b"nmhd": keep_first(4),
     b"dinf": keep_inner(0, {b"dref": LOCATION}),
     b"stbl": _keep_samples,
 }
