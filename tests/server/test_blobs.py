@@ -137,6 +137,41 @@ def test_the_spool_is_emptied_at_the_start(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "incoming").iterdir()] == ["folder"]
 
 
+@pytest.mark.parametrize("name", ["blobs", "derived"])
+def test_nothing_counts_as_removed_while_its_folder_is_away(tmp_path: Path, name: str) -> None:
+    """The files come back with the disk, when nobody knows any more that they have to go."""
+
+    async def work() -> None:
+        await kept(tmp_path, DurableFiles(), "abCDeFg")
+        await kept(tmp_path, DurableFiles(), "abCDeFg.m.jpg")
+        store = DiskBlobStore(tmp_path, DurableFiles())
+        (tmp_path / name).rename(tmp_path / "away")
+        with pytest.raises(FileNotFoundError, match=name):
+            await store.remove("abCDeFg")
+        (tmp_path / "away").rename(tmp_path / name)
+        assert there(tmp_path) == ["blobs/ab/abCDeFg", "derived/ab/abCDeFg.m.jpg"]
+        await store.remove("abCDeFg")
+        assert there(tmp_path) == []
+
+    run(work())
+
+
+def test_a_file_that_is_removed_while_it_is_listed_is_left_out(tmp_path: Path) -> None:
+    """Commands list the objects beside a running server."""
+
+    async def work() -> None:
+        for id in ("abCDeFg", "abCDeFh", "abCDeFi"):
+            await kept(tmp_path, DurableFiles(), id)
+        store = DiskBlobStore(tmp_path, DurableFiles())
+        listed = store._iter_objects(tmp_path / "blobs" / "ab")
+        first = next(listed)
+        for id in {"abCDeFg", "abCDeFh", "abCDeFi"} - {first.name}:
+            await store.remove(id)
+        assert [stored.name for stored in listed] == []
+
+    run(work())
+
+
 def test_what_is_no_object_is_listed_by_its_path_and_can_be_moved_away(tmp_path: Path) -> None:
     async def work() -> None:
         await kept(tmp_path, DurableFiles(), "abCDeFg")

@@ -13,7 +13,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -140,6 +140,8 @@ class DiskBlobStore:
             self._synced_folders.add(folder)
 
     def _remove(self, image_id: str) -> None:
+        for folder in (self._blobs, self._derived):
+            folder.stat()  # raises an error if its disk is not there, because the files would come back with it
         self._files.remove(self.path(image_id))
         for rendition in (self._derived / image_id[:2]).glob(f"{image_id}.*"):
             self._files.remove(rendition)
@@ -152,7 +154,12 @@ class DiskBlobStore:
         return str(lost)
 
     def _list_objects(self, folder: Path) -> list[StoredObject]:
-        return [StoredObject(self._name_of(path), path.stat().st_size) for path in folder.iterdir()]
+        return [*self._iter_objects(folder)]
+
+    def _iter_objects(self, folder: Path) -> Iterator[StoredObject]:
+        for path in folder.iterdir():
+            with suppress(FileNotFoundError):  # it was removed meanwhile
+                yield StoredObject(self._name_of(path), path.stat().st_size)
 
     def _name_of(self, path: Path) -> str:
         return path.name if self.path(path.name) == path else str(path.relative_to(self._folder))
