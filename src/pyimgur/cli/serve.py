@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +15,9 @@ import click
 from . import _data_folder, _listen_address, _server_context
 from ._data_folder import Running
 from ._options import data_option, examples, validate
+from ._throwaway import TestKit
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-    from starlette.types import ASGIApp
-
     from ..testing.faults import Fault
     from ._server_config import ServerConfig
 
@@ -87,6 +85,18 @@ _MAX_LIFETIME = 2**31 - 1
     multiple=True,
     help="With --throwaway: simulate an error, such as down:path=/3/image:times=2. May be repeated.",
 )
+@click.option(
+    "--ready-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --throwaway: write what --json prints to FILE when the server is ready; FILE is removed at the end.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="With --throwaway: print one line of JSON with the URLs, the control token, and an account with its tokens.",
+)
 @click.option("--while-used", is_flag=True, hidden=True, help="Stop when no other command uses this server.")
 def serve(
     host: str,
@@ -104,6 +114,8 @@ def serve(
     insecure_http: bool,
     throwaway: bool,
     faults: tuple[str, ...],
+    ready_file: Path | None,
+    as_json: bool,
     while_used: bool,
 ) -> None:
     """Run your own Imgur-compatible server on this machine.
@@ -137,16 +149,27 @@ def serve(
         **_read_config(config),
     }
     if not throwaway:
-        if faults:
-            raise click.UsageError(
-                "--fault is for tests and requires --throwaway, so that no real pictures are at risk"
-            )
+        _refuse_without_throwaway({"--fault": faults, "--ready-file": ready_file, "--json": as_json})
         _serve(plan, port, data, options, while_used=while_used)
         return
     if click.get_current_context().get_parameter_source("data") == click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--throwaway uses a temporary data folder: leave out --data")
+    test_kit = TestKit(_faults(faults), ready_file, as_json, control=plan.loopback and plan.proxy is None)
     with tempfile.TemporaryDirectory(prefix="pyimgur-throwaway-") as folder:
-        _serve(plan, port, Path(folder), options, faults=_faults(faults))
+        _serve(plan, port, Path(folder), options, test_kit=test_kit)
+
+
+def _refuse_without_throwaway(options: Mapping[str, object]) -> None:
+    """Refuse options for tests.
+
+    Raises:
+        click.UsageError: one of them was given.
+    """
+    for name, value in options.items():
+        if value:
+            raise click.UsageError(
+                f"{name} is for tests and requires --throwaway, so that no real pictures are at risk"
+            )
 
 
 def _read_config(config: Path | None) -> ServerConfig:
@@ -173,7 +196,7 @@ def _serve(
     data: Path,
     options: ServerOptions,
     *,
-    faults: Sequence[Fault] = (),
+    test_kit: TestKit | None = None,
     while_used: bool = False,
 ) -> None:
     from ..server.app import create_app
@@ -191,29 +214,25 @@ def _serve(
         listener = exits.enter_context(_listen_address.bind(plan.host, port))
         local = _listen_address.local_url(plan, listener)
         running = Running(plan.public_url or local, local, os.getpid())
-        app = create_app(Settings(data=folder, public_url=running.address, **options))
+        settings = Settings(data=folder, public_url=running.address, **options)
+        if test_kit:
+            settings = test_kit.settings(settings)
+        app = create_app(settings)
+        served = test_kit.wrap(app) if test_kit else app
 
         def ready() -> None:
             exits.enter_context(_data_folder.publish_record(folder, running))
             access = "open" if plan.allows_sign_up else "closed"
-            print_line(f"pyimgur serves {running.address} ({access}, data in {folder})")
+            line = f"pyimgur serves {running.address} ({access}, data in {folder})"
+            for text in exits.enter_context(test_kit.announced(line, running.address)) if test_kit else [line]:
+                print_line(text)
 
-        server = _server_process.Server(_with_faults(app, faults), on_ready=ready, tls=tls, trusted_proxy=plan.proxy)
+        server = _server_process.Server(served, on_ready=ready, tls=tls, trusted_proxy=plan.proxy)
+        if test_kit:
+            test_kit.watch(server)
         if while_used:
             threading.Thread(target=_stop_when_unused, args=(folder, server.stop), daemon=True).start()
         _server_process.run(app, server, listener)
-
-
-def _with_faults(app: Starlette, faults: Sequence[Fault]) -> ASGIApp:
-    """Return the app, wrapped in the middleware that simulates faults, if there are any."""
-    if not faults:
-        return app
-    from ..testing.fault_middleware import Faults
-
-    middleware = Faults(app, lambda: app.state.context)
-    for fault in faults:
-        middleware.add(fault)
-    return middleware
 
 
 def _stop_when_unused(folder: Path, stop: Callable[[], None]) -> None:

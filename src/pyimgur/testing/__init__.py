@@ -15,10 +15,11 @@ Needs the extra [server].
 
 from __future__ import annotations
 
+from .clock import Clock
 from .fault_effects import FAULTS, Effect
 from .faults import Fault
 from .journal import RecordedRequest
-from .local_imgur import Clock, LocalImgur, local_imgur
+from .local_imgur import LocalImgur, local_imgur
 from .recorded_body import RecordedFile
 
 __all__ = ["FAULTS", "Clock", "Effect", "Fault", "LocalImgur", "RecordedFile", "RecordedRequest", "local_imgur"]

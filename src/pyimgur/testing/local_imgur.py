@@ -12,55 +12,31 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from sqlalchemy import delete, insert, select
-
 from .. import AsyncImgur, Imgur, Token
 from ..server.app import create_app
-from ..server.db.query import Query
-from ..server.db.rows import table_row
-from ..server.db.schema import metadata
 from ..server.services import accounts, applications, oauth_tokens
 from ..server.settings import Settings
+from .clock import Clock
 from .expectation import Expectation, ExpectedFields, check
 from .fault_effects import CUSTOM
 from .fault_middleware import Faults
 from .faults import Fault, FaultSettings
 from .journal import Journal, RecordedRequest
+from .server_state import ServerState
 from .server_thread import ServerThread, listener
 
 if TYPE_CHECKING:
-    from ..server.db.query import Transaction
     from ..server.services.context import ServerContext
     from .request_identity import CredentialKind
 
 USERNAME = "tester"
 PASSWORD = "only for tests"
 _TOKENS = "tokens.json"
-_TABLES = metadata.sorted_tables
-_SELECT_ALL = {table.name: Query(select(table), table_row(table)) for table in _TABLES}
-_DELETE_ALL = {table.name: Query(delete(table)) for table in _TABLES}
-_INSERT_ROW = {table.name: Query(insert(table)) for table in _TABLES}
-
-
-class Clock:
-    """A clock that a test can set forward.
-
-    Attributes:
-        ahead: seconds by which it is ahead of the real time.
-    """
-
-    def __init__(self) -> None:
-        self.ahead: float = 0.0
-
-    def __call__(self) -> float:
-        """Return the time in Unix seconds."""
-        return time.time() + self.ahead
 
 
 class LocalImgur:
@@ -85,9 +61,9 @@ class LocalImgur:
         self._journal = Journal(self._faults, lambda: app.state.context)
         self._server = ServerThread(listening_socket, app, self._journal)
         self._context: ServerContext = app.state.context
-        self._rate_limiter: Any = app.state.rate_limiter
+        self._state = ServerState(app)
         self._token = Token(**prepared["token"])
-        self._initial_rows = self._server.run(self._read_rows)
+        self._server.run(self._state.remember)
         self.username: str = USERNAME
         self.password: str = PASSWORD
         self.client_id: str = prepared["client_id"]
@@ -204,8 +180,8 @@ class LocalImgur:
         at most; those that take longer are cancelled.
         """
         self._faults.clear()
-        self.clock.ahead = 0.0
-        self._server.run(self._reset_server)
+        self.clock.reset()
+        self._server.run(lambda: self._state.restore(self._server.requests))
         self._journal.clear()
         self.client.close()
         self.client = self._new_client()
@@ -214,32 +190,6 @@ class LocalImgur:
         """Stop the server, and close the client."""
         self.client.close()
         self._server.stop()
-
-    async def _read_rows(self) -> dict[str, list[dict[str, object]]]:
-        tables = {name: await self._context.db.scan(query.all()) for name, query in _SELECT_ALL.items()}
-        return {name: [row._asdict() for row in rows] for name, rows in tables.items()}
-
-    async def _reset_server(self) -> None:
-        await self._server.wait_idle()
-        for _ in range(2):  # a request may have begun meanwhile
-            image_ids = await self._context.db.write(_restore_rows(self._initial_rows))
-            for id in image_ids:
-                await self._context.blobs.remove(id)
-            if not image_ids:
-                break
-        self._rate_limiter.windows.clear()
-        self._context.view_counter.drain()
-
-
-def _restore_rows(initial_rows: dict[str, list[dict[str, object]]]) -> Transaction[list[str]]:
-    """Restore the initial rows of all tables, and return the ids of the images whose files are to be deleted."""
-    images = yield _SELECT_ALL["image"].all()
-    for table in reversed(_TABLES):
-        yield _DELETE_ALL[table.name].run()
-    for table in _TABLES:
-        for row in initial_rows[table.name]:
-            yield _INSERT_ROW[table.name].run(**row)
-    return [image.id for image in images]
 
 
 @contextmanager

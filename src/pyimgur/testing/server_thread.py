@@ -21,11 +21,6 @@ _TIMEOUT = 30.0
 """Seconds to wait for the thread: until it has started, has run a function, or has ended."""
 _LIMITS = ConnectionLimits(keep_alive_seconds=5.0)
 """Idle connections are closed early, because a Node.js program does not exit as long as one is open."""
-_GRACE = 1.0
-"""Seconds that requests have to end by themselves."""
-_POLL_INTERVAL = 0.005
-_IDLE_CHECKS = 4
-"""How many times in a row there must be no request: a new connection takes three turns of the loop to become one."""
 
 
 class ServerThread:
@@ -48,20 +43,9 @@ class ServerThread:
 
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result(_TIMEOUT)
 
-    async def wait_idle(self) -> None:
-        """Wait until no request is in progress; cancel those that take longer than a second.
-
-        Call it with `run`. Requests of clients that have disconnected count too.
-        """
-        requests = self._server.requests
-        try:
-            async with asyncio.timeout(_GRACE):
-                await _wait_until_none(requests)
-        except TimeoutError:
-            remaining = list(requests)
-            for request in remaining:
-                request.cancel()
-            await asyncio.wait(remaining)
+    def requests(self) -> set[asyncio.Task[None]]:
+        """Return the requests in progress, including those whose clients have disconnected."""
+        return set(self._server.requests)
 
     def stop(self) -> None:
         """Stop the server, and return when its thread has ended.
@@ -87,13 +71,6 @@ class ServerThread:
         async with self._app.router.lifespan_context(self._app):
             self._started.set_result(asyncio.get_running_loop())
             await self._server.serve(self._listener)
-
-
-async def _wait_until_none(requests: set[asyncio.Task[None]]) -> None:
-    idle_checks = 0
-    while idle_checks < _IDLE_CHECKS:
-        idle_checks = 0 if requests else idle_checks + 1
-        await asyncio.sleep(_POLL_INTERVAL if requests else 0)
 
 
 def listener() -> tuple[socket.socket, str]:

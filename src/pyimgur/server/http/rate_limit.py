@@ -149,10 +149,7 @@ class RateLimiter:
         name = self.names.get(caller.client_id) or await self._name(caller.client_id)
         shared = name in COUNTED_PER_NETWORK
         application = await self._windows(f"client:{name}", self.application, networks if shared else (), now)
-        if caller.account_id is None:
-            user = await self._windows(f"user:{name}", self.anonymous, networks, now)
-        else:
-            user = [await self._window(f"user:{name}:{caller.account_id}", self.person, now)]
+        user = await self._user_windows(caller, name, networks, now)
         posts = await self._windows("post", self.posts, networks, now) if post and cost else []
         uploads = await self._windows("upload", self.uploads, networks, now) if cost > 1 else []
         if cost and self.enforced:
@@ -162,6 +159,12 @@ class RateLimiter:
             _take(uploads, 1, now)
         left_of_posts = _take(posts, 1, now) if posts else None
         return Usage(_take(application, cost, now), _take(user, cost, now), left_of_posts, self.enforced)
+
+    async def set_left(self, caller: Caller, left: int) -> None:
+        """Set the credits that a user has left in this hour, for tests."""
+        now, name = self.context.now, await self._name(caller.client_id)
+        for window in await self._user_windows(caller, name, networks_of(caller.address)[:1], now):
+            window.take(window.quota.limit - left - window.spent, now)
 
     async def save(self) -> None:
         """Add the new counts to the database, and forget them here, so that they are read again."""
@@ -180,6 +183,12 @@ class RateLimiter:
             self.names.clear()
         name = self.names[client_id] = client_id if registered else UNREGISTERED
         return name
+
+    async def _user_windows(self, caller: Caller, name: str, networks: Sequence[Network], now: int) -> Sequence[Window]:
+        """Return the windows of an account, or of an anonymous caller in each of the networks."""
+        if caller.account_id is None:
+            return await self._windows(f"user:{name}", self.anonymous, networks, now)
+        return [await self._window(f"user:{name}:{caller.account_id}", self.person, now)]
 
     async def _windows(self, key: str, quota: Quota, networks: Sequence[Network], now: int) -> list[Window]:
         """Return the windows of a key in each of the networks, the narrowest first; one for all, if none is given."""
