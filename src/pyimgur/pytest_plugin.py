@@ -36,6 +36,15 @@ def imgur(imgur_server: LocalImgur, request: pytest.FixtureRequest) -> LocalImgu
     return imgur_server
 
 
+@pytest.fixture
+def no_real_imgur() -> Iterator[None]:
+    """Fail a test that tries to reach the real Imgur from this process; the attempt fails like an unknown host."""
+    from .testing.guard import guard
+
+    with guard():
+        yield
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test that passed although no request met one of its faults."""

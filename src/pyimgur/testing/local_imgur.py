@@ -12,8 +12,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -63,6 +63,8 @@ class LocalImgur:
         self._context: ServerContext = app.state.context
         self._state = ServerState(app)
         self._token = Token(**prepared["token"])
+        self._exits = ExitStack()
+        self._relay_variables: Mapping[str, str] = {}
         self._server.run(self._state.remember)
         self.username: str = USERNAME
         self.password: str = PASSWORD
@@ -86,8 +88,17 @@ class LocalImgur:
         return AsyncImgur(self.client_id, secret, access, refresh, base_url=self.url, clock=self.clock)
 
     def env(self) -> dict[str, str]:
-        """Return the environment for child processes that use this server instead of imgur.com."""
-        return {**os.environ, "PYIMGUR_BASE_URL": self.url}
+        """Return the environment for child processes that use this server instead of imgur.com.
+
+        Programs of pyimgur read `PYIMGUR_BASE_URL`. Others reach the server under Imgur's names through a relay, which
+        most find by the usual variables for proxies and certificates; it is started by the first call. Other hosts
+        are reached as before.
+        """
+        from ..relay import relay  # its certificate authority takes long to import
+
+        if not self._relay_variables:
+            self._relay_variables = self._exits.enter_context(relay(self.url))
+        return {**os.environ, **self._relay_variables, "PYIMGUR_BASE_URL": self.url}
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
         """Set the clock forward, for the server and for the clients of this object."""
@@ -188,6 +199,7 @@ class LocalImgur:
 
     def close(self) -> None:
         """Stop the server, and close the client."""
+        self._exits.close()
         self.client.close()
         self._server.stop()
 
