@@ -22,7 +22,7 @@ import pytest
 import trustme
 from site_support import until
 
-from pyimgur.server.http import file_response
+from pyimgur.server.blobs import disk
 from pyimgur.server.http.uvicorn_adapter import Server, protocol
 from pyimgur.server.http.uvicorn_adapter.connections import ConnectionTable, Reading
 from pyimgur.server.http.uvicorn_adapter.limits import (
@@ -432,7 +432,7 @@ def test_a_client_that_reads_nothing_costs_little_memory() -> None:
     server.stop()
     thread.join(30)
     assert found == [protocol.MAX_UNSENT]
-    assert file_response.PIECE <= 1 << 18
+    assert disk.PIECE <= 1 << 18
 
 
 def test_unfinished_handshakes_keep_nobody_out() -> None:

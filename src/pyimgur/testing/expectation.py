@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from ._request_identity import CredentialKind
     from .journal import RecordedRequest
-    from .request_identity import CredentialKind
 
 ExpectedFields: TypeAlias = Mapping[str, str | Sequence[str]]
 SHOWN = 20

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..server.http.uvicorn_adapter import Server
-from .request_identity import CONNECTION, Identity, identify
+from ._request_identity import CONNECTION, Identity, identify
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -15,7 +15,7 @@ from .fault_effects import CUSTOM, EFFECT_FIELDS, FAULTS, Effect
 if TYPE_CHECKING:
     from starlette.types import Scope
 
-    from .request_identity import Identity
+    from ._request_identity import Identity
 
 
 class FaultSettings(TypedDict, total=False):

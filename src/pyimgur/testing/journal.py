@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl
 
 from ..server.http.body_events import text_of
+from ._request_identity import CONNECTION, Identity, identify
 from .recorded_body import BodyRecorder, RecordedFile
-from .request_identity import CONNECTION, Identity, identify
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ..server.services.context import ServerContext
-    from .request_identity import CredentialKind
+    from ._request_identity import CredentialKind
 
 FieldValue: TypeAlias = str | tuple[str, ...]
 """The value of a field; several values of one name are a tuple."""

@@ -32,7 +32,7 @@ from .server_thread import ServerThread, listener
 
 if TYPE_CHECKING:
     from ..server.services.context import ServerContext
-    from .request_identity import CredentialKind
+    from ._request_identity import CredentialKind
 
 USERNAME = "tester"
 PASSWORD = "only for tests"

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..server.errors import NotFoundError
+from . import _seeds
 from . import control_values as values
-from . import seeds
 from .clock import Clock
 from .control_api import PREFIX, ControlAPI, ControlError
 from .control_operation import Operation
@@ -102,9 +102,9 @@ class Throwaway:
         self._state = ServerState(self._app)
         if self._seeded:
             context = self._context()
-            created = await seeds.application(context, values.NewApplication(name=APPLICATION, callback=CALLBACK))
+            created = await _seeds.application(context, values.NewApplication(name=APPLICATION, callback=CALLBACK))
             new = values.NewAccount(name=USERNAME, password=PASSWORD, client_id=created["client_id"])
-            account = await seeds.account(context, new)
+            account = await _seeds.account(context, new)
             tokens = {name: account[name] for name in ("password", "access_token", "refresh_token", "expires_in")}
             self.credentials = {**created, "username": USERNAME, "account_id": account["id"], **tokens}
         await self._state.remember()
@@ -195,7 +195,7 @@ class Throwaway:
         return handle
 
     async def _set_credits(self, new: values.CreditsLeft, _parameters: Mapping[str, str]) -> object:
-        return await seeds.credits_left(self._context(), self._app.state.rate_limiter, new)
+        return await _seeds.credits_left(self._context(), self._app.state.rate_limiter, new)
 
     async def _show_settings(self, _body: None, _parameters: Mapping[str, str]) -> object:
         settings = self._context().settings
@@ -217,10 +217,10 @@ class Throwaway:
 
 
 _SEEDS = (
-    ("accounts", "Create an account, and tokens for it", seeds.account, values.NewAccount),
-    ("applications", "Register an application, and authorize it", seeds.application, values.NewApplication),
-    ("images", "Store an image", seeds.image, values.NewImage),
-    ("albums", "Create an album", seeds.album, values.NewAlbum),
-    ("posts", "Submit an image or album to the gallery", seeds.post, values.NewPost),
-    ("comments", "Add a comment to a post", seeds.comment, values.NewComment),
+    ("accounts", "Create an account, and tokens for it", _seeds.account, values.NewAccount),
+    ("applications", "Register an application, and authorize it", _seeds.application, values.NewApplication),
+    ("images", "Store an image", _seeds.image, values.NewImage),
+    ("albums", "Create an album", _seeds.album, values.NewAlbum),
+    ("posts", "Submit an image or album to the gallery", _seeds.post, values.NewPost),
+    ("comments", "Add a comment to a post", _seeds.comment, values.NewComment),
 )
