@@ -213,6 +213,15 @@ def test_a_backup_goes_to_no_folder_that_holds_something(data: Path, tmp_path: P
     assert [file.name for file in (tmp_path / "full").iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.parametrize("folder", ["blobs/copy", "incoming", "copy"])
+def test_a_backup_does_not_go_into_the_data_folder(data: Path, folder: str) -> None:
+    """Its files would be pictures without records there, and a repair would move them away."""
+    refused = command("backup", str(data / folder), "--data", str(data))
+    assert (refused.returncode, "is in the data folder itself" in refused.stderr) == (1, True)
+    checked = command("check", "--data", str(data))
+    assert (checked.returncode, checked.stdout.startswith("3 pictures")) == (0, True)
+
+
 def test_what_is_no_backup_is_not_restored(tmp_path: Path) -> None:
     (tmp_path / "else").mkdir()
     refused = command("restore", str(tmp_path / "else"), "--data", str(tmp_path / "new"))

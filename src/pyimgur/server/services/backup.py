@@ -33,9 +33,9 @@ async def create_backup(context: ServerContext, target: Path) -> BackupResult:
     """Copy everything to `target`, a folder that is empty or does not exist.
 
     Raises:
-        ValidationError: the target is a file, or a folder that is not empty; nothing was copied.
+        ValidationError: the target is a file, a folder that is not empty, or in the data folder; nothing was copied.
     """
-    copy = _create_target(target)
+    copy = _create_target(target, context.settings.data)
     async with await context.db.backup(target) as db:
         copied, not_found = 0, list[str]()
         async for batch in image_batches(db):
@@ -48,8 +48,10 @@ async def create_backup(context: ServerContext, target: Path) -> BackupResult:
     return BackupResult(copied, sorted(missing))
 
 
-def _create_target(target: Path) -> DiskBlobStore:
-    """Create the folder, and return its blob store."""
+def _create_target(target: Path, data: Path) -> DiskBlobStore:
+    """Create the folder, which may not be in the data folder, and return its blob store."""
+    if target.resolve().is_relative_to(data.resolve()):
+        raise ValidationError(f"{target} is in the data folder itself: name a folder outside of it")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ValidationError(f"{target} is not empty: name a new folder")
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
