@@ -192,7 +192,10 @@ class AsyncExecutor:
 
     @contextmanager
     def _refresh_lock(self) -> Generator[None]:
-        """Lock out other loops and processes that refresh; wait no longer than the deadline for a blocked loop."""
+        """Lock out other loops and processes that refresh.
+
+        Another loop may be blocked, so after the deadline this one goes on without its lock.
+        """
         acquired = self._refreshing.acquire(timeout=min(self._deadline, DEADLINE))
         try:
             with self.state.store_lock():

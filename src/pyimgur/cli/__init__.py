@@ -1,7 +1,7 @@
 """The `pyimgur` command: `main()`, exit codes and error messages.
 
 `--version` and the top `--help` are printed from here, before anything else is imported.
-However a command ends, the user sees an exit code and at most one sentence, never a traceback (unless
+However a command ends, the user sees an exit code and at most one message, never a traceback (unless
 PYIMGUR_DEBUG is 1): 0 done, 1 failed, 2 usage error or missing extra, 130 stopped with Ctrl-C (any other signal: 128
 plus its number), 141 broken pipe.
 """

@@ -1,4 +1,6 @@
-"""What a blob store is: objects by name, stored once, read in ranges and removed; callers see no file paths.
+"""The protocol of blob stores: objects by name, stored once, read in ranges and removed.
+
+Files go in and out by their local paths; only the store knows where it keeps them.
 
 The name of an image's file is the image's id. The name of a rendition is the id, a dot and what it is, such as
 `abCDeFg.m.jpg`. An object never changes, and the store knows nothing of the database: whoever stores or removes objects
@@ -42,15 +44,20 @@ class Blob(Protocol):
         ...
 
     async def close(self) -> None:
-        """Release what reading it takes."""
+        """Release the resources of the open object."""
         ...
 
 
 class BlobStore(Protocol):
-    """A store of objects. Every method may raise `OSError`, for example if a disk or a service fails."""
+    """A store of objects.
+
+    Every method may raise `OSError`, for example if a disk or a service fails. `server.errors` has `StorageFullError`.
+    """
 
     async def put(self, file: Path, name: str) -> None:
         """Store the content of a local file, which stays where it is; the object is durable when this returns.
+
+        If several calls store one name at the same time, one succeeds, and the others raise `FileExistsError`.
 
         Raises:
             FileExistsError: there is an object of this name; it is unchanged.
@@ -90,7 +97,7 @@ class BlobStore(Protocol):
         ...
 
     async def quarantine(self, names: Iterable[str]) -> str:
-        """Move objects out of the store without deleting them; return where a person finds them now."""
+        """Move existing objects out of the store without deleting them; return where a person finds them now."""
         ...
 
     def location(self, name: str) -> str:

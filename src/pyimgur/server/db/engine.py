@@ -20,12 +20,12 @@ OldSchemaPolicy = Literal["update", "refuse", "leave"]
 class Engine(Protocol):
     """A database; use it as an async context manager.
 
-    Every method raises an error of `server.errors`, never one of the driver: `BusyError` if the database is locked or
-    unreachable (nothing was done: try again), `StorageFullError` if its disk is full, and `DatabaseUnusableError` if a
-    person has to repair it.
+    An error of the driver, except a conflict (see `write`), becomes one of `server.errors`: `BusyError` if the database
+    is locked or unreachable (nothing was done: try again), `StorageFullError` if its disk is full, and
+    `DatabaseUnusableError` if a person has to repair it.
 
-    Texts compare and sort by their code points, whatever the language of the machine: keys are searched by prefix. They
-    hold every character but NUL, which not every database stores.
+    Texts compare and sort by their code points, whatever the language of the machine, because keys are searched by
+    prefix. They hold every character except NUL, which not every database stores.
     """
 
     async def __aenter__(self) -> Self:
@@ -63,9 +63,11 @@ class Engine(Protocol):
 
         A statement that violates a constraint throws `IntegrityConflict` into the transaction, which may raise another
         error, but must not go on: some databases accept no further statement. If it raises anything, all of it is
-        rolled back. A statement that expects to find the row there already is an `insert_or_ignore`.
+        rolled back. For a row that may exist already, use `expressions.insert_or_ignore`.
 
         Raises:
+            IntegrityConflict: the transaction did not catch it; nothing was written.
+            RuntimeError: the transaction went on after a conflict, a mistake in the code; nothing was written.
             BusyError: too many transactions wait, another process holds the lock, or the server is stopping; nothing
                 was written.
             StorageFullError: the disk is full; nothing was written.
@@ -75,7 +77,7 @@ class Engine(Protocol):
     async def change_token(self) -> object:
         """Return a value that is unlike all earlier ones as soon as any process has committed a change.
 
-        It is asked for with each request of an image, so it must cost less than a point read. None says that the engine
+        It is read for each request of an image, so it must cost less than a point read. None says that the engine
         cannot tell; then nothing is cached.
         """
         ...

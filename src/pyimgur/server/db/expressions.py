@@ -1,7 +1,8 @@
-"""SQL that databases spell differently; each dialect has a rule for each of these (`dialects/sqlite/rules.py`).
+"""SQL that databases spell differently; each dialect has rules for it (`dialects/sqlite/rules.py`).
 
-A dialect registers its rules with SQLAlchemy's `compiles`, and encodes the arguments of `ListType` and `SearchType`,
-which services pass as lists and search trees. A statement that needs a rule that a dialect lacks does not compile.
+A dialect registers rules with SQLAlchemy's `compiles`: for `ListElements`, `MatchesSearch` and `Upsert`, without which
+statements that use these do not compile, and for `Unindexed` if its planner needs the hint. It encodes the arguments of
+`ListType` and `SearchType`, which services pass as lists and search trees.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def check_columns(row: type[Row] | None, names: Sequence[str]) -> None:
 
 
 def row_maker(row: type[R]) -> Callable[[Iterable[Any]], R]:
-    """Return a function that makes a row of a statement's values, which are as many as `check_columns` has checked."""
+    """Return a function that makes a row from a statement's values, in the columns that `check_columns` has checked."""
     makers = [None if nested is None else row_maker(nested) for nested in _fields(row).values()]
     row_type: Any = row
     make: Callable[[Iterable[Any]], R] = row_type._make

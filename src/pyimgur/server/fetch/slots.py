@@ -20,10 +20,10 @@ class FairSlots:
 
     Attributes:
         total: how many slots are held at once.
-        each: how many of them one requester may hold.
-        waiting: how many requests may wait.
-        waiting_each: how many of them may be of one requester.
-        busy: the message of `BusyError` when more would have to wait.
+        per_requester: how many of them one requester may hold.
+        max_waiting: how many requests may wait.
+        max_waiting_per_requester: how many of them may be of one requester.
+        busy_message: the message of `BusyError` when more would have to wait.
     """
 
     total: int

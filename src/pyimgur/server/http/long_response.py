@@ -32,7 +32,7 @@ BATCH = 100
 
 
 class LongList(NamedTuple):
-    """Data in which `MARK` is the place of a list that comes in slices."""
+    """Data in which `LIST_PLACEHOLDER` is the place of a list that comes in slices."""
 
     data: Json
     slices: AsyncIterator[Sequence[Json]]
@@ -82,7 +82,7 @@ class Spool:
         self._turn = asyncio.Lock()
 
     async def respond(self, response: APIResponse, slices: AsyncIterator[Sequence[Json]]) -> SpooledResponse:
-        """Return `response` with all items of the list in the place of `MARK`.
+        """Return `response` with all items of the list in the place of `LIST_PLACEHOLDER`.
 
         Raises:
             BusyError: too many bytes wait for their clients already.

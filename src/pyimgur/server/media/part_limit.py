@@ -1,6 +1,7 @@
 """Limit how many parts a file may have: chunks, blocks, segments, boxes, directory entries, sub-blocks.
 
-Every loop over the parts of a file counts them with `part_limit`. Real parts have thousands of bytes; a file of
+Every loop over the parts of a file counts them with `part_limit`; where the file states their number, that is compared
+with `MAX_PARTS` first. Real parts have thousands of bytes; a file of
 millions of empty ones would take minutes of work, or gigabytes of memory.
 """
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
 MAX_PARTS = 200_000
 """The most parts of one file. The largest animations have 10,000 frames with a few parts each, and programs that write
-PNGs in pieces of 4 KB make 50,000 chunks of 200 MB."""
+PNGs in pieces of 4 KB split 200 MB into 50,000 chunks."""
 MAX_SUB_BLOCKS = 4_000_000
-"""The most sub-blocks of a GIF. They have up to 255 bytes: 200 MB of full ones are 800,000."""
+"""The most sub-blocks of a GIF. Each has up to 255 bytes, so 200 MB are 800,000 full ones."""
 
 
 def part_limit(limit: int = MAX_PARTS) -> Iterator[int]:

@@ -1,14 +1,14 @@
-"""The networks that clients are counted by, so that more addresses give nobody more than one share.
+"""The networks of a client: rate limits and fair queues count these, so that changing the address gains little.
 
 An IPv4 address is one network. Whoever has an IPv6 address has at least the /64 around it, to take addresses from at
 will; an internet connection often has a /56 or a /48, which are 256 or 65,536 such networks. Hence the rule for
 everything that is counted per network:
 
-- **A limit** counts the /64 of the client. All of its /56 together may reach four times the limit, all of its /48
-  sixteen times (`networks_of`). A limit for one target, such as wrong passwords for one account, counts the /64 only,
-  because another one for all targets counts the wider networks.
-- **A share** of what is used in turns (connections, fetches, media jobs, sign-ins) is that of the IPv4 address or of
-  the whole /48 (`widest_network_of`): being in one group with neighbors costs a turn, and nothing else.
+- **A limit** counts the /64 of the client, and in total the /56 and the /48 around it, which may reach four times
+  and sixteen times the limit (`networks_of`). A limit for one target, such as wrong passwords for one account, counts
+  the /64 only, because another one for all targets counts the wider networks.
+- **A fair queue** (connections, fetches, media jobs, sign-ins) takes turns between IPv4 addresses and whole /48s
+  (`widest_network_of`): neighbors in a /48 share its turns and its places in the queue.
 
 Whoever has several IPv4 addresses, or more than a /48, counts several times.
 """
@@ -20,7 +20,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 
 _DIGITS = ((16, 1), (14, 4), (12, 16))
-"""How many hexadecimal digits of an address name a network, and its factor; the first one is the /64."""
+"""The /64, /56 and /48 of an IPv6 address: how many hexadecimal digits name each, and its factor."""
 _NAT64 = IPv6Network("64:ff9b::/96")
 UNKNOWN = "unknown"
 """The network of everything that is no address, such as what a proxy forwards for a client that it does not know."""
@@ -40,7 +40,7 @@ class Network(NamedTuple):
 
 @lru_cache(4096)
 def networks_of(address: str) -> tuple[Network, ...]:
-    """Return the networks that limits count for a client, the narrowest first; an empty address is one of its own."""
+    """Return the networks that limits count for a client, the narrowest first; an empty address is its own network."""
     ip = _parse(address)
     if not isinstance(ip, IPv6Address):
         name = str(ip) if ip else UNKNOWN if address else ""

@@ -1,6 +1,6 @@
 """Notifications: replies to people's comments, comments on their posts, and messages.
 
-Code that inserts a comment or a message calls `notify_of_comment` or `tell_of_message` within the same transaction.
+Code that inserts a comment or a message calls `notify_of_comment` or `notify_of_message` within the same transaction.
 Nobody is notified of what they wrote themselves, or of what an account they block wrote. Deleting a conversation for
 oneself deletes the notifications of its messages too.
 """

@@ -119,7 +119,7 @@ async def add_from_url(context: ServerContext, url: str, upload: Upload, address
         context: the server's context.
         url: http or https.
         upload: the other fields of the request.
-        address: the client's network address; each line has a share of the fetches that run at once.
+        address: the client's network address; fetches take turns between networks.
 
     Raises:
         FetchError: the URL could not be fetched.

@@ -1,4 +1,4 @@
-"""SQL that picks the next image to convert to MP4."""
+"""SQL that picks the next image to transcode to MP4."""
 
 from __future__ import annotations
 
