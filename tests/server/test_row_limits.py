@@ -255,7 +255,7 @@ def test_counters_that_are_too_many_or_have_expired_go(server: Server, monkeypat
         for number in range(30):
             yield Query(insert(attempt)).run(key=f"{number:02}", failures=1, last=context.now + number, until=0)
 
-    monkeypatch.setattr(row_limits, "AT_ONCE", 4)
+    monkeypatch.setattr(row_limits, "BATCH_SIZE", 4)
     limit(monkeypatch, row_limits.ATTEMPTS._replace(most=20, seconds=100))
     server.do(lambda context: context.db.write(fill(context)))
     server.do(row_limits.trim)

@@ -26,7 +26,8 @@ FIELDS: Mapping[str, str] = {
     "source": "name in the URL: a user, a tag, a subreddit, the words of a search",
 }
 """The fields of a template, with their descriptions."""
-NAME = "{album}/{index:03} {title} {id}"
+DEFAULT_TEMPLATE = "{album}/{index:03} {title} {id}"
+"""The default template."""
 JOINERS = "\u200c\u200d"
 """Invisible characters that are kept: Persian, scripts of India and composed emoji need them."""
 _FORBIDDEN_ENDS = f" .{JOINERS}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from .._core.request import is_deletehash
-from .._transfer.filename_template import FIELDS, NAME, Template
+from .._transfer.filename_template import DEFAULT_TEMPLATE, FIELDS, Template
 from ..exceptions import FileError, ImgurError
 from ..resources._thumbnails import THUMBNAILS
 from ._link_list import read_links
@@ -66,7 +66,7 @@ def _template(text: str) -> str:
 )
 @click.option(
     "--name",
-    default=NAME,
+    default=DEFAULT_TEMPLATE,
     show_default=True,
     callback=validate(_template),
     help=f"The template for file names; a / starts a folder. Fields: {', '.join(f'{{{name}}}' for name in FIELDS)}.",

@@ -19,7 +19,7 @@ from .._policy import pagination
 from .._policy.client_state import ClientState
 from .._transfer.download_plan import DownloadPlan, DownloadTarget
 from .._transfer.download_target import Fetched, download_to_target, is_fatal_disk_error
-from .._transfer.filename_template import NAME, Template
+from .._transfer.filename_template import DEFAULT_TEMPLATE, Template
 from .._transfer.metadata_file import write_metadata
 from ..exceptions import ArgumentError, ImgurError, ResourceNotFoundError
 from ..urls import ImgurURL, Kind
@@ -62,7 +62,7 @@ class DownloadCalls(URLCalls[M]):
         self,
         url: str,
         path: str | os.PathLike[str] = "",
-        name: str = NAME,
+        name: str = DEFAULT_TEMPLATE,
         *,
         limit: int | None = None,
         size: Size | None = None,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyimgur.server.services.blob_intents import BlobIntent
     from pyimgur.server.services.context import ServerContext
 
-AT_ONCE = 1_000
+BATCH_SIZE = 1_000
 """Rows that are read together."""
 
 
@@ -79,7 +79,7 @@ async def repair(context: ServerContext, found: Findings) -> str:
 async def image_batches(db: Engine) -> AsyncIterator[list[StoredImage]]:
     """Yield the rows of all images in batches."""
     last = ""
-    while rows := await db.scan(queries.LIST_AFTER.all(last=last, limit=AT_ONCE)):
+    while rows := await db.scan(queries.LIST_AFTER.all(last=last, limit=BATCH_SIZE)):
         yield rows
         last = rows[-1].id
 

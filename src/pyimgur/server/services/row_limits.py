@@ -1,9 +1,9 @@
 """Limits for every table that strangers can grow, so that nobody fills the database with rows.
 
-Each row has an owner, an account or a network, with a limit of its own: at it, the owner's oldest row is deleted
-(`delete_all_but_newest` in `db.queries.row_limits`), or the new one is refused. A table has a limit too, because owners
-can be many, and there nobody's row makes room for another owner's. `trim`, which runs every minute, deletes expired
-rows, and notes how full each table is:
+Each row has an owner, an account or a network. An owner that has reached its limit loses its oldest row
+(`delete_all_but_newest` in `db.queries.row_limits`), or the new row is refused. A table has a limit too, because there
+can be many owners; there, no owner loses a row to another one. `trim`, which runs every minute, deletes expired rows,
+and notes how full each table is:
 
 - From half of its limit it is crowded: owners that have more than a few rows get no more than they have, so whoever
   has filled it waits, and others notice nothing.
@@ -30,9 +30,9 @@ from pyimgur.server.services.context import Fullness
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
 
-EVERY = 60
+TRIM_INTERVAL = 60
 """Seconds between two runs of `trim`."""
-AT_ONCE = 5_000
+BATCH_SIZE = 5_000
 """Rows that one transaction deletes, so that other writes do not wait long."""
 DAY = 86_400
 
@@ -84,8 +84,8 @@ class Trimmer:
     async def trim_if_due(self) -> None:
         """Trim if a minute has passed; the periodic flush calls this every few seconds."""
         now = self._context.now
-        if not self._next - EVERY <= now < self._next:  # a clock may be set back
-            self._next = now + EVERY
+        if not self._next - TRIM_INTERVAL <= now < self._next:  # a clock may be set back
+            self._next = now + TRIM_INTERVAL
             await trim(self._context)
 
 
@@ -114,8 +114,8 @@ async def trim(context: ServerContext) -> None:
         rows = await context.db.scan(limit.table.count_rows.exactly_one(before=context.now - limit.seconds))
         _note_fullness(context, limit, rows.total - rows.expired)
         surplus = rows.expired if limit.what else max(rows.total - limit.most, rows.expired)
-        for deleted in range(0, surplus, AT_ONCE):
-            await context.db.write(_delete(limit.table.delete_oldest, min(AT_ONCE, surplus - deleted)))
+        for deleted in range(0, surplus, BATCH_SIZE):
+            await context.db.write(_delete(limit.table.delete_oldest, min(BATCH_SIZE, surplus - deleted)))
 
 
 def _note_fullness(context: ServerContext, limit: Limit, live: int) -> None:
