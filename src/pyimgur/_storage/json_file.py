@@ -188,7 +188,7 @@ def entries(value: object, cls: type[T]) -> list[T]:
 
 
 def other_entries(value: object, **fields: str) -> list[object]:
-    """Return the entries of a list without those that have these fields, unchanged: a newer version may write more."""
+    """Return the entries of a list except those with these values of fields; fields of a newer version are kept."""
     return [entry for entry in _as_list(value) if not (isinstance(entry, dict) and fields.items() <= entry.items())]
 
 

@@ -48,7 +48,7 @@ class Deadline:
             self.timer.reschedule(end + extension)
 
     def restart_for_response(self) -> None:
-        """Give the response no more time than any other, once the whole request was handed over."""
+        """Limit the time for the response to `seconds`, once the whole request has been sent."""
         end = time.monotonic() + self.seconds
         if self.timer is not None and end < self._end:
             self.timer.reschedule(asyncio.get_running_loop().time() + self.seconds)

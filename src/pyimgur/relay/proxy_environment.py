@@ -1,8 +1,8 @@
 """The environment variables that make a program use the relay and trust its certificate.
 
 Programs read different variables. A CA bundle in a variable replaces the system's, so the relay's bundle has the
-system's certificates too. Plain HTTP bypasses the relay, which could read it; only a relay that reaches no host but
-Imgur's gets plain HTTP too.
+system's certificates too. Plain HTTP bypasses the relay, because the relay could read it, unless the relay reaches no
+host except Imgur's.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _covers(entry: str, name: str) -> bool:
 
 
 def ca_bundle(inherited: Mapping[str, str]) -> bytes:
-    """Return the certificates that are trusted so far: the bundle in the environment, or the system's."""
+    """Return the CA certificates that programs trust without the relay: the environment's bundle, or the system's."""
     in_environment = [path for name in TRUST if (path := inherited.get(name))]
     of_system = [path for path in (ssl.get_default_verify_paths().cafile, *SYSTEM_BUNDLES) if path]
     for path in (*in_environment, *of_system):

@@ -134,7 +134,7 @@ class BodyFields(Parameters):
 
 
 class NoBody(BodyFields):
-    """Nothing: the route ignores a body."""
+    """No fields: the route reads no body, and ignores one that is sent."""
 
 
 class RequestParameters(Parameters):
@@ -237,7 +237,7 @@ class _Segments(_Texts):
 
 
 def takes(*groups: type[Parameters]) -> Callable[[F], F]:
-    """Declare which parameters a handler reads, itself or through others; `NoBody` says that it reads no body."""
+    """Declare which parameters a handler, or a function that it calls, reads; `NoBody` says that it reads no body."""
 
     def mark(handler: F) -> F:
         vars(handler)["takes"] = groups

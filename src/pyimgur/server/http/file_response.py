@@ -1,4 +1,4 @@
-"""Responses that send a stored file: ranges and conditional requests.
+"""Responses that send a stored file: range requests, ETags and conditional requests.
 
 Uploaded content is served as inert data: as image, video or octet stream, without sniffing, scripts or plug-ins.
 """

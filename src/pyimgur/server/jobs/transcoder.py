@@ -1,4 +1,4 @@
-"""Convert images to MP4 in the background, one after another.
+"""Transcode animations and videos to MP4 in the background, one after another.
 
 The database is the queue: it has no bound, and a restart forgets nothing. A failed conversion is tried again after a
 pause and after all new images, a few times in all (`renditions.TRIES`). Owners take turns.

@@ -3,8 +3,8 @@
 An intent says: the image may have no row, and its objects may be half stored or half removed. It is committed before
 the first object is stored; the transaction that inserts the image's row deletes it. A deletion commits it together with
 deleting the row, and removes the objects afterwards. A rendition has one while it is stored, because its image may be
-deleted meanwhile. `finish` ends intents: it removes the objects of images that have no row, then the intents. What a
-crash leaves is finished at the next start, so neither an object without a row stays, nor a row without its object.
+deleted meanwhile. `finish` ends intents: it removes the objects of images that have no row, then the intents. The next
+start finishes what a crash left, so no object stays without a row, and no row without its object.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def reserve(image_id: str, now: int) -> Transaction[BlobIntent | None]:
 
 
 def begin(image_ids: Sequence[str], now: int) -> Transaction[list[BlobIntent]]:
-    """Record an intent for each of these images, beside others that they may have."""
+    """Record an intent for each of these images, which may have other intents already."""
     suffix = f".{token_hex(4)}"
     yield queries.INSERT.run(ids=image_ids, suffix=suffix, created=now)
     return [BlobIntent(image_id + suffix, image_id) for image_id in image_ids]

@@ -1,1 +1,1 @@
-"""JSON objects of the API, by resource: rows of the services in Imgur's fields, order and types."""
+"""Serializers, by resource: rows of the services to JSON objects with Imgur's fields, order and types."""
