@@ -143,7 +143,7 @@ def test_files_that_are_named_exist(page: Path) -> None:
 
 def test_pages_fetch_nothing_from_elsewhere(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "sphinx", "-q", "-W", "docs", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, timeout=120, env={**os.environ, "PYTHONWARNINGS": "default"})
+    subprocess.run(build, cwd=ROOT, check=True, timeout=600, env={**os.environ, "PYTHONWARNINGS": "default"})
     loaded = re.compile(r'<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="(?:https?:)?//[^"]*"')
     assert [
         (page.name, loaded.findall(page.read_text("utf-8")))
