@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
 NO_DATA = {
-    "serve", "relay", "relay env", "run", "completion", "login", "logout", "server recipe",  # text for people or shells
+    "relay", "relay env", "run", "completion", "login", "logout", "server recipe",  # text for people or shells
     "accounts use", "album add", "album delete", "album edit", "album remove", "comment delete", "comment vote",
     "gallery remove", "gallery vote", "image delete", "image edit", "message delete", "message send",
     "server account add", "server account password", "server account remove", "server app remove", "server app verify",
@@ -55,6 +55,7 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 
 def test_every_command_that_prints_data_has_both_forms() -> None:
     forms = {name: {"--json", "--jsonl"} & options(command) for name, command in commands()}
+    assert forms.pop("serve") == {"--json"}, "one line, when a server for tests is ready"
     assert {name for name, form in forms.items() if not form} == NO_DATA
     assert {name for name, form in forms.items() if len(form) == 1} == set()
     stated = {name.partition(" --")[0] for name in (*API_KEYS, *OWN_KEYS)}

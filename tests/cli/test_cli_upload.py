@@ -14,8 +14,10 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from PIL import Image as Pillow
@@ -25,11 +27,13 @@ from client_support import Wire, serving
 from conftest import COMMAND
 from pyimgur import Ledger, ResourceNotFoundError
 from pyimgur._media_types import EXTENSIONS
+from pyimgur.cli._upload_album import AlbumTarget
 from pyimgur.ledger import LedgerEntry
 from pyimgur.testing import LocalImgur
 
 if TYPE_CHECKING:
     from pyimgur import Login
+    from pyimgur.cli._session import Session
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 LogIn = Callable[..., "Login"]
@@ -531,6 +535,31 @@ def test_two_commands_at_once_make_albums_of_their_own(
     assert process.returncode == 0, err
     assert out.splitlines()[-1] != other
     assert len(imgur.client.get_album(other.rpartition("/")[2]).images) == 1
+
+
+def test_an_album_that_is_completed_while_it_is_looked_up_is_not_taken_for_one_that_was_left_open(
+    imgur: LocalImgur, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program that created it ends between two look-ups in the ledger."""
+    ledger = Ledger(tmp_path / "ledger.db")
+    session = cast(
+        "Session", SimpleNamespace(site=imgur.client.site, account=imgur.username, client_id=imgur.client_id)
+    )
+    first = AlbumTarget(imgur.client, session, ledger)
+    first.begin("Holiday", [], reuse=True)
+    assert first.album
+
+    def complete(self: Ledger, entry: LedgerEntry) -> bool:
+        self.write(replace(entry, state="done"))
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "is_in_use", complete)
+        second = AlbumTarget(imgur.client, session, ledger)
+        second.begin("Holiday", [], reuse=True)
+    assert second.album
+    assert second.album.id != first.album.id
+    ledger.close()
 
 
 def test_a_new_album_of_other_pictures_or_in_the_place_of_a_deleted_one(

@@ -60,13 +60,20 @@ class AlbumTarget:
             if entry.title != title:
                 continue
             if entry.state == "open":
-                if not self._ledger.is_in_use(entry):
+                if self._is_left_open(entry):
                     yield entry
             elif reuse:
                 if albums is None:
                     albums = {upload.album for upload in _earlier_uploads(self._session, self._ledger, inputs)}
                 if {entry.id, entry.deletehash} & (albums - {None}):
                     yield entry
+
+    def _is_left_open(self, entry: LedgerEntry) -> bool:
+        """Return whether the program that created the album has ended without completing it.
+
+        The entry is compared again, because that program may have completed the album after the entry was read.
+        """
+        return not self._ledger.is_in_use(entry) and entry in self._ledger.entries(id=entry.id)
 
     def end(self, run: UploadRun) -> None:
         """Report images that are not in the album; print the link of a new album after those of the images."""
