@@ -66,7 +66,7 @@ def people() -> None:
 
 
 def grants() -> None:
-    """What people allowed, or are being asked to."""
+    """Create the tables of authorizations, tokens, pins, codes and form tokens."""
     op.create_table(
         "authorization",
         Column("id", Text, primary_key=True),
@@ -212,7 +212,7 @@ def gallery() -> None:
 
 
 def opinions() -> None:
-    """What people think of posts."""
+    """Create the tables of votes on posts, favorite folders and favorites."""
     op.create_table(
         "post_vote",
         Column("post", Integer, ForeignKey("post.number", ondelete="CASCADE"), primary_key=True),
@@ -242,7 +242,7 @@ def opinions() -> None:
 
 
 def comments() -> None:
-    """What people say under posts."""
+    """Create the tables of comments, the votes on them, and reports of posts and comments."""
     op.create_table(
         "comment",
         Column("id", Integer, primary_key=True),
@@ -279,7 +279,7 @@ def comments() -> None:
 
 
 def company() -> None:
-    """What people are to each other: whom they block, what they follow, what they write."""
+    """Create the tables of blocks, reports of accounts, followed tags, messages and notifications."""
     for name, other, table in (
         ("person_block", "blocked", "account"),
         ("person_report", "reported", "account"),
@@ -325,7 +325,7 @@ def company() -> None:
 
 
 def of_account() -> Column[int]:
-    """A person's number, in what goes when the person does."""
+    """Return the column of an account, whose deletion deletes the row."""
     return Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True)
 
 
@@ -339,7 +339,7 @@ def grant() -> list[SchemaItem]:
 
 
 def uploaded() -> list[SchemaItem]:
-    """What pictures and albums have in common."""
+    """Return the columns that images and albums have in common."""
     return [
         Column("id", Text, primary_key=True),
         Column("deletehash", Text, nullable=False, unique=True),

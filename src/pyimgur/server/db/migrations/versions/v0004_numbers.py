@@ -22,7 +22,7 @@ def upgrade() -> None:
 
 
 def renew(table: str, *columns: Column[object]) -> None:
-    """The same rows in the same columns, behind a number."""
+    """Create the table again with the same rows, and a number as first column."""
     op.create_table(f"{table}_new", Column("number", Integer, primary_key=True), *columns)
     op.execute(f"INSERT INTO {table}_new SELECT rowid, * FROM {table}")  # noqa: S608 - one of two names above
     op.drop_table(table)
@@ -30,7 +30,7 @@ def renew(table: str, *columns: Column[object]) -> None:
 
 
 def uploaded() -> list[Column[object]]:
-    """What both begin with."""
+    """Return the columns that both tables begin with."""
     return [
         Column("id", Text, nullable=False, unique=True),
         Column("deletehash", Text, nullable=False, unique=True),
@@ -42,7 +42,7 @@ def uploaded() -> list[Column[object]]:
 
 
 def of_image() -> list[Column[object]]:
-    """What images have besides."""
+    """Return the other columns of images."""
     return [
         Column("name", Text, nullable=False, server_default=text("''")),
         Column("type", Text, nullable=False),
@@ -67,7 +67,7 @@ def of_image() -> list[Column[object]]:
 
 
 def of_album() -> list[Column[object]]:
-    """What albums have besides."""
+    """Return the other columns of albums."""
     return [
         Column("cover", Text),
         Column("privacy", Text, nullable=False, server_default=text("'hidden'")),

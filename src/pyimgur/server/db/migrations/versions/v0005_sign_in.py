@@ -64,7 +64,7 @@ def _empty_short_lived() -> None:
 
 
 def renew(table: str, *columns: Column[object], numbered: bool = False) -> None:
-    """The same rows, with the last of the columns added; `numbered` keeps the highest number that was given."""
+    """Create the table again with the last of these columns added; `numbered` keeps the highest number given."""
     op.create_table(f"{table}_new", *columns, sqlite_autoincrement=numbered)
     names = ", ".join(column.name for column in columns[:-1])
     op.execute(f"INSERT INTO {table}_new ({names}) SELECT {names} FROM {table}")  # noqa: S608 - names of ours
@@ -77,12 +77,12 @@ def renew(table: str, *columns: Column[object], numbered: bool = False) -> None:
 
 
 def flag(name: str, *, default: bool = False) -> Column[object]:
-    """A column of yes or no."""
+    """Return a column that is 0 or 1."""
     return Column(name, Integer, nullable=False, server_default=ONE if default else ZERO)
 
 
 def of_account() -> list[Column[object]]:
-    """What accounts had."""
+    """Return the columns of accounts before this migration."""
     return [
         Column("id", Integer, primary_key=True),
         Column("name", Text, nullable=False),
@@ -103,7 +103,7 @@ def of_account() -> list[Column[object]]:
 
 
 def of_application() -> list[Column[object]]:
-    """What applications had."""
+    """Return the columns of applications before this migration."""
     return [
         Column("client_id", Text, primary_key=True),
         Column("name", Text),
@@ -115,7 +115,7 @@ def of_application() -> list[Column[object]]:
 
 
 def of_authorization() -> list[Column[object]]:
-    """What authorizations had."""
+    """Return the columns of authorizations before this migration."""
     return [
         Column("id", Text, primary_key=True),
         Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
