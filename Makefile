@@ -4,7 +4,7 @@
 BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
 # One more than there are processors: some tests wait for the disk, for a clock, or for another program.
 JOBS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
@@ -92,7 +92,7 @@ sbom: dist .venv/release  ## what an installed server consists of, as CycloneDX,
 		-o "build/$$(basename dist/*.whl -py3-none-any.whl).cdx.json" .venv/sbom/bin/python
 	@ls build/*.cdx.json
 
-lock: .venv/uv  ## requirements*.txt anew, from pyproject.toml
+lock: .venv/uv  ## requirements*.txt after a change of pyproject.toml; ARGS=--upgrade: all newest versions
 	$(COMPILE) --group uv --output-file requirements-uv.txt
 	$(COMPILE) --all-extras --group build --output-file requirements.txt pyproject.toml
 	$(COMPILE) --all-extras --group build --group dev --group docs --constraint requirements.txt \

@@ -108,7 +108,7 @@ def test_half_of_one_is_refused(photo: Path, length: int) -> None:
 
 
 def test_without_the_extra_it_is_said_what_to_do(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pi_heif.HeifImagePlugin", None)
+    monkeypatch.setitem(sys.modules, "pillow_heif.HeifImagePlugin", None)
     with pytest.raises(MissingDecoderError) as refused:
         look(photo, PIXELS)
     refusal = to_api_error(refused.value)

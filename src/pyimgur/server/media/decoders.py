@@ -51,12 +51,11 @@ KNOWN = (
     ),
     Decoder(
         library="libheif",
-        module="pi_heif",
-        package="pi-heif",
+        module="pillow_heif",
+        package="pillow-heif",
         version=lambda module: module.libheif_version(),
-        safe=("1.23.2",),
-        hole="CVE-2026-84383: a HEIC file writes past the end of a buffer",
-        advice="uninstall the package {package}, of which no newer release will come; HEIC files are then refused",
+        safe=("1.23.4",),
+        hole="CVE-2026-84383 and later ones: a HEIC file writes past the end of a buffer",
     ),
 )
 

@@ -20,7 +20,7 @@ from pyimgur.server.media.errors import DamagedMediaError, MediaError, MediaTooL
 from pyimgur.server.media.file_parts import join_parts
 from pyimgur.server.media.sniff import BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, FileType
 
-PLUGINS = {HEIC: "pi_heif.HeifImagePlugin"}
+PLUGINS = {HEIC: "pillow_heif.HeifImagePlugin"}
 """Decoders of formats that Pillow itself does not support; an extra, with a license of its own."""
 VIEWS: Mapping[FileType, Callable[[BinaryIO], BinaryIO]] = {
     BMP: bmp_masks.as_bgra,

@@ -27,7 +27,7 @@ Command: TypeAlias = tuple[str, ...]
 
 SYSTEM_FOLDERS = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache", "/nix/store", "/gnu/store")
 """Where Linux distributions have programs and shared libraries."""
-PACKAGES = ("pyimgur", "PIL", "av", "pi_heif", "msgspec")
+PACKAGES = ("pyimgur", "PIL", "av", "pillow_heif", "msgspec")
 KEPT_VARIABLES = frozenset(
     ("PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "MALLOC_ARENA_MAX")
 )
