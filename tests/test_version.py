@@ -1,7 +1,8 @@
-"""The version comes from the tags of the repository, and a source tree without tags or without git still builds."""
+"""What a build takes from its repository: the version from the tags, the links from the place where it is hosted."""
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import shutil
@@ -27,28 +28,34 @@ def tree(tmp_path: Path) -> Path:
     copy = tmp_path / "tree"
     for file in files():
         place = file.relative_to(ROOT)
-        if place.parts[0] in {"src", "examples", "pyproject.toml", "README.md", "LICENSE"}:
+        if place.parts[0] in {"src", "examples", "hatch_build.py", "pyproject.toml", "README.md", "LICENSE"}:
             (copy / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, copy / place)
     assert not (copy / "src" / "pyimgur" / "_built_version.py").exists()
     return copy
 
 
-def build(tree: Path, kind: str, to: Path) -> Path:
+def build(tree: Path, kind: str, to: Path, **variables: str) -> Path:
     """Build a wheel or an sdist with the tools of this environment."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(to)]
-    subprocess.run(command, cwd=tree, check=True, capture_output=True)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
+    subprocess.run(command, cwd=tree, check=True, capture_output=True, env={**env, **variables})
     (built,) = to.iterdir()
     return built
+
+
+def metadata(wheel: Path, field: str) -> list[str]:
+    """Return the values of a field in the metadata of a wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return re.findall(f"^{field}: (.*)$", archive.read(name).decode(), re.MULTILINE)
 
 
 def versions(wheel: Path) -> set[str]:
     """Return what a wheel says of its version: in its name, its metadata and its module."""
     with zipfile.ZipFile(wheel) as archive:
-        (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-        told = re.findall(r"^Version: (.*)$", archive.read(metadata).decode(), re.MULTILINE)
         module = archive.read("pyimgur/_built_version.py").decode()
-    return {*told, wheel.name.split("-")[1], *re.findall(r'"(\d.*)"', module)}
+    return {*metadata(wheel, "Version"), wheel.name.split("-")[1], *re.findall(r'"(\d.*)"', module)}
 
 
 def git(tree: Path, *words: str) -> None:
@@ -57,7 +64,18 @@ def git(tree: Path, *words: str) -> None:
 
 
 def test_a_tree_without_git_has_the_fallback(tree: Path, tmp_path: Path) -> None:
-    assert versions(build(tree, "wheel", tmp_path / "dist")) == {FALLBACK}
+    wheel = build(tree, "wheel", tmp_path / "dist")
+    assert versions(wheel) == {FALLBACK}
+    assert metadata(wheel, "Project-URL") == []
+
+
+def test_a_build_in_a_workflow_links_to_its_repository(tree: Path, tmp_path: Path) -> None:
+    place = {"GITHUB_SERVER_URL": "https://git.example", "GITHUB_REPOSITORY": "ann/imgur"}
+    links = metadata(build(tree, "wheel", tmp_path / "dist", **place), "Project-URL")
+    assert "Repository, https://git.example/ann/imgur" in links
+    assert "Changelog, https://git.example/ann/imgur/blob/HEAD/CHANGELOG.md" in links
+    paths = [link.partition("/blob/HEAD/")[2] for link in links if "/blob/" in link]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="no git found")
