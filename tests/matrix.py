@@ -28,7 +28,7 @@ VERSIONS = ("locked", "lowest", "newest")
 RESOLUTION = {"lowest": "lowest-direct", "newest": "highest"}
 CORE = {
     "tests": ("flow", "responses", "objects", "executors", "upload", "ledger", "client_media", "transfers"),
-    "tests/server": ("db", "media_workers", "rest_image", "oauth_token", "fetch", "fetch_limits"),
+    "tests/server": ("db", "media_workers", "video_metadata", "rest_image", "oauth_token", "fetch", "fetch_limits"),
     "tests/cli": ("cli", "cli_serve", "cli_run_background"),
 }
 

@@ -19,7 +19,7 @@ import httpx2
 import pytest
 import trustme
 from PIL import Image
-from site_support import until
+from site_support import free_port, until
 
 from motion_support import film, gif
 
@@ -56,11 +56,6 @@ def block(language: str) -> str:
     found = re.search(rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert found
     return found[1]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class Outside(NamedTuple):

@@ -63,10 +63,10 @@ def write_aspect(file: BinaryIO, kind: FileType, coded: Size, ratio: Fraction | 
         file: the file, open for reading and writing.
         kind: its format.
         coded: the size of its frames.
-        ratio: width to height of a pixel; None if it is unknown.
+        ratio: width to height of a pixel; None if it is unknown, and from PyAV 19 on 0.
     """
     if kind in (MKV, WEBM):
-        _write_matroska(file, ratio)
+        _write_matroska(file, ratio or None)
     elif kind is AVI and ratio:
         _write_avi(file, coded, Fraction(*coded) * ratio)
 
