@@ -13,7 +13,7 @@ import inspect
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, overload
 
 from typing_extensions import TypeVar
 
@@ -48,20 +48,24 @@ class HasExecutor(Generic[M]):
         self._executor = executor
 
 
-def _bind(describe: Callable[..., Any], obj: Any, run: Callable[[Any], Any]) -> Any:
-    """Return `describe` as a method of `obj` that also runs its description; bound, so that help() shows no self."""
-    method = MethodType(describe, obj)
+Run: TypeAlias = Literal["call", "run", "collect", "iterate"]
+"""The method of an executor that carries out a description."""
 
-    @functools.wraps(method)
-    def call(*args: Any, **kwargs: Any) -> Any:
+
+def _runs(describe: Callable[..., Any], run: Run) -> Callable[..., Any]:
+    """Return `describe` as a method that also runs its description; made once, as `functools.wraps` is slow."""
+
+    @functools.wraps(describe)
+    def call(self: HasExecutor[Any], *args: Any, **kwargs: Any) -> Any:
+        carry_out = getattr(self._executor, run)  # pyright: ignore[reportPrivateUsage]
         try:
-            description = method(*args, **kwargs)
+            description = describe(self, *args, **kwargs)
         except BaseException as error:
             clear_locals(error)
             raise
         finally:
             del args, kwargs  # a pin or token must not stay in this frame if the call fails
-        result = run(description)
+        result = carry_out(description)
         if inspect.iscoroutine(result):
             result.__qualname__ = describe.__qualname__  # for the warning "coroutine ... was never awaited"
         return result
@@ -104,6 +108,10 @@ def _result_annotation(annotation: str) -> str:
 class endpoint(_Described[P, Request[T]]):  # noqa: N801 - used as a decorator
     """A method that describes one request; calling it also sends it."""
 
+    def __init__(self, describe: Callable[Concatenate[Any, P], Request[T]]) -> None:
+        super().__init__(describe)
+        self._method = _runs(describe, "call")
+
     @overload
     def __get__(self, obj: None, owner: type) -> endpoint[P, T]: ...
     @overload
@@ -111,13 +119,15 @@ class endpoint(_Described[P, Request[T]]):  # noqa: N801 - used as a decorator
     @overload
     def __get__(self, obj: HasExecutor[Async], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, obj: HasExecutor[Any] | None, owner: type) -> Any:
-        if obj is None:
-            return self
-        return _bind(self.describe, obj, obj._executor.call)  # pyright: ignore[reportPrivateUsage]
+        return self if obj is None else MethodType(self._method, obj)
 
 
 class action(_Described[P, Flow[T]]):  # noqa: N801 - used as a decorator
     """A method that describes several requests as a flow; calling it also runs the flow."""
+
+    def __init__(self, describe: Callable[Concatenate[Any, P], Flow[T]]) -> None:
+        super().__init__(describe)
+        self._method = _runs(describe, "run")
 
     @overload
     def __get__(self, obj: None, owner: type) -> action[P, T]: ...
@@ -126,19 +136,16 @@ class action(_Described[P, Flow[T]]):  # noqa: N801 - used as a decorator
     @overload
     def __get__(self, obj: HasExecutor[Async], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, obj: HasExecutor[Any] | None, owner: type) -> Any:
-        if obj is None:
-            return self
-        return _bind(self.describe, obj, obj._executor.run)  # pyright: ignore[reportPrivateUsage]
+        return self if obj is None else MethodType(self._method, obj)
 
 
 class Listing(Generic[P, T]):
     """A list method of one object: call it for a list, or iterate over `.iter(...)`, page by page."""
 
-    def __init__(self, describe: Callable[..., Request[Any] | Paginator[Any]], obj: HasExecutor[Any]) -> None:
-        executor = obj._executor  # pyright: ignore[reportPrivateUsage]
-        self.iter: Callable[P, Iterator[T]] = _bind(describe, obj, executor.iterate)
+    def __init__(self, iterate: Callable[..., Iterator[T]], collect: Callable[..., ItemList[T]], obj: object) -> None:
+        self.iter: Callable[P, Iterator[T]] = MethodType(iterate, obj)
         """Iterate lazily: the next page is fetched when the previous one is used up; no limit unless given."""
-        self._collect: Callable[P, ItemList[T]] = _bind(describe, obj, executor.collect)
+        self._collect: Callable[P, ItemList[T]] = MethodType(collect, obj)
         functools.update_wrapper(self, self._collect)
 
     def __repr__(self) -> str:
@@ -149,7 +156,7 @@ class Listing(Generic[P, T]):
         try:
             return self._collect(*args, **kwargs)
         finally:
-            del args, kwargs  # as in `_bind`: a link may hold a delete hash
+            del args, kwargs  # as in `_runs`: a link may hold a delete hash
 
 
 class AsyncListing(Generic[P, T]):
@@ -166,6 +173,10 @@ class AsyncListing(Generic[P, T]):
 class listing(_Described[P, Request[list[T]]]):  # noqa: N801 - used as a decorator
     """A method that describes one page of a list."""
 
+    def __init__(self, describe: Callable[Concatenate[Any, P], Request[list[T]]]) -> None:
+        super().__init__(describe)
+        self._iterate, self._collect = _runs(describe, "iterate"), _runs(describe, "collect")
+
     @overload
     def __get__(self, obj: None, owner: type) -> listing[P, T]: ...
     @overload
@@ -173,13 +184,15 @@ class listing(_Described[P, Request[list[T]]]):  # noqa: N801 - used as a decora
     @overload
     def __get__(self, obj: HasExecutor[Async], owner: type) -> AsyncListing[P, T]: ...
     def __get__(self, obj: HasExecutor[Any] | None, owner: type) -> Any:
-        if obj is None:
-            return self
-        return Listing[Any, Any](self.describe, obj)
+        return self if obj is None else Listing[Any, Any](self._iterate, self._collect, obj)
 
 
 class paginated(_Described[P, Paginator[T]]):  # noqa: N801 - used as a decorator
     """A method that describes a list that takes several kinds of requests; it is called as a `listing` is."""
+
+    def __init__(self, describe: Callable[Concatenate[Any, P], Paginator[T]]) -> None:
+        super().__init__(describe)
+        self._iterate, self._collect = _runs(describe, "iterate"), _runs(describe, "collect")
 
     @overload
     def __get__(self, obj: None, owner: type) -> paginated[P, T]: ...
@@ -188,6 +201,4 @@ class paginated(_Described[P, Paginator[T]]):  # noqa: N801 - used as a decorato
     @overload
     def __get__(self, obj: HasExecutor[Async], owner: type) -> AsyncListing[P, T]: ...
     def __get__(self, obj: HasExecutor[Any] | None, owner: type) -> Any:
-        if obj is None:
-            return self
-        return Listing[Any, Any](self.describe, obj)
+        return self if obj is None else Listing[Any, Any](self._iterate, self._collect, obj)
