@@ -24,6 +24,11 @@ _URL_HEADERS = frozenset({"location", "referer", "link"})
 """Headers whose URL may contain a token or a code in its query or fragment."""
 
 
+def is_listening() -> bool:
+    """Return whether requests are logged: else not even the texts are put together."""
+    return log.isEnabledFor(logging.INFO)
+
+
 @contextmanager
 def log_request(request: HTTPRequest) -> Generator[Callable[[Reply], Reply]]:
     """Log a request, and the response that is passed to the function this gives, or the error raised in the block."""

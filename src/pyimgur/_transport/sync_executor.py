@@ -42,7 +42,7 @@ from ..lists import ItemList
 from . import connection_pool
 from .deadline import Deadline
 from .httpx_adapter import headers_of, response_body_for, root_cause, to_httpx_request, translate_error
-from .request_log import log_request
+from .request_log import is_listening, log_request
 
 T = TypeVar("T")
 Origin = tuple[str, str]
@@ -114,12 +114,11 @@ class SyncExecutor:
 
         Once `stopped` is set, only effects that record what was done are carried out; others raise `NoAnswerError`.
         """
-        stopped = stopped or threading.Event()
         try:
             effect = next(flow)
             while True:
                 try:
-                    if stopped.is_set() and not isinstance(effect, RunBlocking | SaveTokens):
+                    if stopped is not None and stopped.is_set() and not isinstance(effect, RunBlocking | SaveTokens):
                         raise NoAnswerError("interrupted before it was sent")
                     result = self._perform(effect, stopped)
                 except ImgurError as error:
@@ -134,8 +133,10 @@ class SyncExecutor:
         finally:
             flow.close()
 
-    def _perform(self, effect: Effect, stopped: threading.Event) -> object:
+    def _perform(self, effect: Effect, stopped: threading.Event | None) -> object:
         if isinstance(effect, HTTPRequest):
+            if not is_listening():
+                return self._send(effect)
             with log_request(effect) as log_response:
                 return log_response(self._send(effect))
         if isinstance(effect, Gather):
@@ -143,7 +144,7 @@ class SyncExecutor:
         if isinstance(effect, RunBlocking):
             return effect.work()
         if isinstance(effect, Sleep):
-            stopped.wait(effect.seconds)
+            (stopped or threading.Event()).wait(effect.seconds)
         elif isinstance(effect, SaveTokens):
             self.state.save_tokens(required=effect.required)
         else:
