@@ -278,8 +278,13 @@ def test_what_is_thrown_away_while_credits_are_counted_holds_up_nobody(monkeypat
     state = _state(20)
     thrown_away: list[object] = [_call(state)]
     thrown_away.append(thrown_away)
-    spent = Budget.spent
-    monkeypatch.setattr(Budget, "spent", lambda budget, cost: (gc.collect(), spent(budget, cost))[1])
+    spend = CreditTracker._spend
+
+    def spend_late(tracker: CreditTracker, cost: int) -> None:
+        gc.collect()
+        spend(tracker, cost)
+
+    monkeypatch.setattr(CreditTracker, "_spend", spend_late)
     del thrown_away
     counting = threading.Thread(target=state.credits.reserve, args=(1, NOW), daemon=True)
     counting.start()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ._core.decode import to_int
@@ -28,7 +29,9 @@ _HEADERS = {
     "post_remaining": "x-post-rate-limit-remaining",
     "post_reset": "x-post-rate-limit-reset",
 }
-_RESETS = {field for field in _HEADERS if field.endswith("_reset")}
+_RESETS = frozenset(field for field in _HEADERS if field.endswith("_reset"))
+_parsed = lru_cache(1024)(to_int)
+"""Parses a header; most have the text that they had in the response before."""
 _IN_MINUTES = 180
 """Seconds from which on times are shown in minutes."""
 _HOUR, _DAY = 3_600, 86_400
@@ -119,7 +122,7 @@ def heard(headers: Mapping[str, str], now: float) -> dict[str, int]:
     """Return the fields of a `Budget` in these headers, whose names are lower case."""
     fields: dict[str, int] = {}
     for field, name in _HEADERS.items():
-        if name in headers and (value := to_int(headers[name])) is not None:
+        if name in headers and (value := _parsed(headers[name])) is not None:
             fields[field] = moment(value, now) if field in _RESETS else value
     if "x-ratelimit-enforced" in headers:
         fields["enforced"] = headers["x-ratelimit-enforced"] != "0"
