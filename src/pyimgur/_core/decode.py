@@ -55,10 +55,11 @@ NO_DOCUMENT = _NoDocument()
 
 def first_document(body: bytes) -> Any:
     """Return the JSON document in `body`, or on its first line (Imgur once sent two); NO_DOCUMENT if there is none."""
-    with contextlib.suppress(ValueError):
+    try:
         return parse(body)
-    with contextlib.suppress(ValueError):
-        return parse(body.split(b"\n", 1)[0])
+    except ValueError:
+        with contextlib.suppress(ValueError):
+            return parse(body.split(b"\n", 1)[0])
     return NO_DOCUMENT
 
 

@@ -159,7 +159,8 @@ def with_retries(
 
 def backoff(retries: int) -> Iterator[float | None]:
     """Yield the pause after each attempt, each twice as long as the previous one; None after the last attempt."""
-    yield from (FIRST_PAUSE * 2**n for n in range(retries))
+    for retry in range(retries):
+        yield FIRST_PAUSE * 2**retry
     yield None
 
 
