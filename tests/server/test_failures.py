@@ -10,20 +10,26 @@ import shutil
 import socket
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from site_support import ANONYMOUS, NewSite, Site, picture, until
+from site_support import ANONYMOUS, PASSWORD, NewSite, Person, Site, picture, until
 
 from motion_support import film
 from pyimgur.server.blobs import DurableFiles
 from pyimgur.server.db.dialects.sqlite.engine import FILE
+from pyimgur.server.errors import BusyError
 from pyimgur.server.http.uvicorn_adapter import Server
 from pyimgur.server.http.uvicorn_adapter.limits import ConnectionLimits
+from pyimgur.server.services import albums, blob_intents, moderation
+from pyimgur.server.services.albums import AlbumFields
 from pyimgur.server.settings import Limits
+
+if TYPE_CHECKING:
+    from pyimgur.server.services.context import ServerContext
 
 PNG = picture("PNG")
 
@@ -260,6 +266,78 @@ def test_a_full_disk_while_a_thumbnail_is_made(site: Site) -> None:
     assert list((site.settings.data / "incoming").iterdir()) == []
     disk.full = ""
     assert site.get(f"/{data['id']}m.jpg").status_code == 200
+
+
+# ---- the store of files is away
+
+
+async def _delete_album_with_pictures(context: ServerContext, image: dict[str, Any], who: Person) -> None:
+    fields = AlbumFields(images=[image["deletehash"]])
+    album = await albums.create(context, fields, account=who.id, client_id=None)
+    await moderation.remove_album(context, album.id, pictures=True)
+
+
+def _delete_account(site: Site, who: Person) -> None:
+    answer = site.post("/3/account/me/delete", headers=who.bearer, json={"password": PASSWORD})
+    assert (answer.status_code, answer.json()["data"]) == (200, True)
+
+
+def _delete_image(site: Site, key: str, headers: dict[str, str]) -> None:
+    answer = site.delete(f"/3/image/{key}", headers=headers)
+    assert (answer.status_code, answer.json()["data"]) == (200, True)
+
+
+DELETIONS: dict[str, Callable[[Site, dict[str, Any], Person], object]] = {
+    "by its id": lambda site, image, who: _delete_image(site, image["id"], who.bearer),
+    "by its delete hash": lambda site, image, who: _delete_image(site, image["deletehash"], ANONYMOUS),
+    "by the operator": lambda site, image, who: site.run(lambda context: moderation.remove_image(context, image["id"])),
+    "with its album": lambda site, image, who: site.run(
+        lambda context: _delete_album_with_pictures(context, image, who)
+    ),
+    "with its account": lambda site, image, who: _delete_account(site, who),
+}
+
+
+def test_a_deletion_while_the_files_are_away_succeeds_and_the_next_start_removes_them(
+    new_site: NewSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody reaches a file without its row: an error would be untrue, and who tried again would get 404."""
+    site = new_site()
+    kept = site.upload(PNG)["id"]
+    people = {way: site.person(f"person{number}") for number, way in enumerate(DELETIONS)}
+    images = {way: site.upload(PNG, who.bearer) for way, who in people.items()}
+    for image in images.values():
+        assert site.get(f"/{image['id']}m.jpg").status_code == 200
+    folders = [site.settings.data / name for name in ("blobs", "derived")]
+    for folder in folders:
+        folder.rename(folder.with_suffix(".away"))
+    for way, delete in DELETIONS.items():
+        id = images[way]["id"]
+        caplog.clear()
+        delete(site, images[way], people[way])
+        answers = [site.get(path, headers=ANONYMOUS).status_code for path in (f"/3/image/{id}", f"/{id}.png")]
+        assert answers[0] == 404, way
+        assert answers[1] in {302, 404}, way
+        assert "files of 1 deleted images stay until the next start" in caplog.text, way
+    for folder in folders:
+        folder.with_suffix(".away").rename(folder)
+    new_site(data=site.settings.data)
+    assert [file.name for folder in folders for file in folder.rglob("*") if file.is_file()] == [kept]
+    assert site.rows("blob_intent") == []
+
+
+def test_a_deletion_succeeds_if_the_database_is_busy_after_its_commit(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    image = site.upload(PNG)
+
+    async def busy(*_: object) -> set[str]:
+        raise BusyError("the database is locked")
+
+    monkeypatch.setattr(blob_intents, "existing_image_ids", busy)
+    _delete_image(site, image["deletehash"], ANONYMOUS)
+    assert "1 intents stay until the next start: the database is locked" in caplog.text
+    assert [row.image_id for row in site.rows("blob_intent")] == [image["id"]]
 
 
 # ---- the database

@@ -595,7 +595,7 @@ def test_a_file_that_could_not_be_removed_is_at_the_next_start(tmp_path: Path) -
                 raise OSError(errno.EIO, "Input/output error")
             await remove(id)
 
-        with mock.patch.object(context.blobs, "remove", fails), pytest.raises(OSError, match="Input/output"):
+        with mock.patch.object(context.blobs, "remove", fails):
             await profiles.delete_account_with_files(context, ANN)
         left.append(first)
 

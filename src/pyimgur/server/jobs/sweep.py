@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING
 
 from pyimgur.server.services import blob_intents, ids
 
 if TYPE_CHECKING:
     from pyimgur.server.services.context import ServerContext
-
-_log = logging.getLogger(__name__)
 
 
 async def remove_unfinished(context: ServerContext) -> None:
@@ -20,11 +17,8 @@ async def remove_unfinished(context: ServerContext) -> None:
     Nothing else is ever removed, so opening the data folder with the wrong database deletes no files.
     """
     names = await asyncio.to_thread(context.spool_folder.clear)
-    try:
-        await context.db.write(blob_intents.begin(_image_ids(names), context.now))
-        await blob_intents.finish_all(context)
-    except OSError:
-        _log.exception("files of deleted images cannot be removed; the next start tries again")
+    await context.db.write(blob_intents.begin(_image_ids(names), context.now))
+    await blob_intents.finish_all(context)
 
 
 def _image_ids(names: list[str]) -> list[str]:

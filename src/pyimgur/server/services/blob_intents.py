@@ -50,29 +50,36 @@ def forget(intents: Sequence[BlobIntent]) -> Transaction[None]:
 async def finish(context: ServerContext, intents: Sequence[BlobIntent]) -> None:
     """Remove the objects of those images that have no row, then delete the intents.
 
-    Raises:
-        OSError: an object could not be removed. All others are removed; the intents stay, and the next start tries
-            again.
+    This raises no error of the store or the database: what comes before, such as deleting an image's row, is committed,
+    and nobody reaches an object without a row. Intents that could not be finished stay, the log says so, and the next
+    start tries again.
     """
+    try:
+        failures = await _remove_without_row(context, intents)
+        await context.db.write(forget([intent for intent in intents if intent.image_id not in failures]))
+    except ServerError as error:
+        _log.warning("%d intents stay until the next start: %s", len(intents), error)
+    else:
+        for error in list(failures.values())[:1]:
+            _log.warning("files of %d deleted images stay until the next start: %s", len(failures), error)
+
+
+async def _remove_without_row(context: ServerContext, intents: Sequence[BlobIntent]) -> dict[str, OSError]:
+    """Remove the objects of images that have no row; return the errors by image id."""
     image_ids = dict.fromkeys(intent.image_id for intent in intents)
     existing = await existing_image_ids(context, [*image_ids])
-    failure: OSError | None = None
+    failures: dict[str, OSError] = {}
     for image_id in image_ids:
         try:
             if image_id not in existing:
                 await context.blobs.remove(image_id)
         except OSError as error:
-            failure = error
-    if failure is not None:
-        raise failure
-    try:
-        await context.db.write(forget(intents))
-    except ServerError as error:  # nothing is wrong with the objects, and the next start finishes the intents again
-        _log.warning("%d intents stay until the next start: %s", len(intents), error)
+            failures[image_id] = error
+    return failures
 
 
 async def finish_all(context: ServerContext) -> None:
-    """Finish all intents; errors as in `finish`."""
+    """Finish all intents."""
     last = ""
     while rows := await context.db.scan(queries.LIST_AFTER.all(last=last, limit=BATCH_SIZE)):
         await finish(context, rows)
