@@ -1,12 +1,14 @@
 """A program that may write no more, for real: what did not fit is told, nothing of it is left, and it goes on later.
 
-The limit is the system's own on the size of a file (RLIMIT_FSIZE), set on the running server from outside.
+The limit is the system's own on the size of a file (RLIMIT_FSIZE), set on the running server from outside; commands
+that start on a full disk have one of 2 MB in memory, which only they see (`unshare`).
 """
 
 from __future__ import annotations
 
 import re
 import resource
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -26,6 +28,22 @@ LARGE = picture("BMP", (700, 500))
 NO_LIMIT = resource.RLIM_INFINITY
 
 pytestmark = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits a program that runs")
+
+
+UNSHARE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+MAY_MOUNT = shutil.which("unshare") and not subprocess.run([*UNSHARE, "mount -t tmpfs x /mnt"], check=False).returncode
+"""Whether this user may have a file system of their own."""
+ON_FULL_DISK = """
+set -e
+disk=$1 python=$2
+mount -t tmpfs -o size=2m full "$disk"
+cp -r "$disk.data" "$disk/data"
+dd if=/dev/zero of="$disk/filling" bs=1k 2>"$disk.dd" || true
+shift 2
+for words in "$@"
+do "$python" -m pyimgur $words 2>&1 || true
+done
+"""
 
 
 class Program:
@@ -82,6 +100,7 @@ def test_an_upload_that_does_not_fit_is_reported_and_leaves_nothing(program: Pro
 
 
 def test_a_database_that_may_not_grow_is_busy_and_recovers(program: Program) -> None:
+    kept = program.upload(PNG).json()["data"]
     program.may_write((program.data / f"{FILE}-wal").stat().st_size + 100_000)
     made, statuses = list[str](), set[int]()
 
@@ -96,8 +115,12 @@ def test_a_database_that_may_not_grow_is_busy_and_recovers(program: Program) -> 
     assert statuses - {200} <= {503, 507}
     program.may_write(len(PNG))
     assert program.upload(PNG).status_code in {503, 507}
-    assert program.files() == []
+    assert program.http.delete(f"/3/image/{kept['deletehash']}").status_code in {503, 507}  # an error deletes nothing
+    assert program.files() == [kept["id"]]
+    assert program.http.get(f"/{kept['id']}.png").content == PNG
     program.may_write(NO_LIMIT)
+    assert program.http.delete(f"/3/image/{kept['deletehash']}").status_code == 200
+    assert program.files() == []
     assert program.upload(PNG).status_code == 200
     assert [program.http.get(f"/3/album/{id}").status_code for id in made] == [200] * len(made)
     checked = subprocess.run(
@@ -105,3 +128,29 @@ def test_a_database_that_may_not_grow_is_busy_and_recovers(program: Program) -> 
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert "database and files agree" in checked.stdout, checked.stdout + checked.stderr
+
+
+@pytest.mark.skipif(not MAY_MOUNT, reason="this user may not mount a small disk")
+def test_commands_that_find_the_disk_full_name_it(program: Program, tmp_path: Path) -> None:
+    """Neither the system's own error nor SQLite's has a path."""
+    assert program.upload(PNG).status_code == 200
+    program.stop()
+    disk, whole = tmp_path / "disk", tmp_path / "disk.data"
+    disk.mkdir()
+    program.data.rename(whole)
+    data, new, copy = disk / "data", disk / "new", disk / "copy"
+    lines = {
+        f"serve --port 0 --data {data}": f"the disk of {data} is full: free some space",
+        f"serve --port 0 --data {new}": f"the disk of {new} is full: free some space",
+        f"server app list --data {data}": f"the disk of {data} is full: free some space",
+        f"server backup {tmp_path / 'outside'} --data {data}": f"the disk of {data} is full: free some space",
+        f"server backup {copy} --data {whole}": f"the disk of {copy} is full, and the copy is not complete: free some",
+        f"server restore {whole} --data {copy}-2": f"the disk of {copy}-2 is full, and the copy is not complete: free",
+    }
+    done = subprocess.run(
+        [*UNSHARE, ON_FULL_DISK, "sh", str(disk), sys.executable, *lines], capture_output=True, text=True, timeout=120
+    )
+    said = done.stdout.splitlines()
+    assert [line[: len(f"pyimgur: {expected}")] for line, expected in zip(said, lines.values(), strict=True)] == [
+        f"pyimgur: {expected}" for expected in lines.values()
+    ], done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from ..server.services.context import ServerContext
 
 T = TypeVar("T")
+
+LEAST_FREE = 1 << 20
+"""Bytes without which SQLite cannot begin: pages of the database, the log and their index."""
 
 
 def with_context(data: Path, work: Callable[[ServerContext], Awaitable[T]], *, any_version: bool = False) -> T:
@@ -44,18 +48,44 @@ def with_context(data: Path, work: Callable[[ServerContext], Awaitable[T]], *, a
 @contextmanager
 def translate_errors(folder: Path) -> Generator[None]:
     """Raise the errors of a server's services within this block as `CommandError`."""
-    from ..server.errors import LockedError, NoSandbox, ServerError, ValidationError
+    from ..server.errors import (
+        BusyError,
+        CopyIncompleteError,
+        LockedError,
+        NoSandbox,
+        ServerError,
+        StorageFullError,
+        ValidationError,
+    )
 
     try:
         yield
-    except (ValidationError, NoSandbox) as error:
+    except (ValidationError, NoSandbox, CopyIncompleteError) as error:
         raise CommandError(str(error)) from error
     except LockedError as error:
         raise CommandError(
             f"{_lock_owner(folder)} uses {folder}: stop it, or pass another folder with --data"
         ) from error
+    except (StorageFullError, BusyError, OSError) as error:
+        if _is_full(folder, error):
+            raise CommandError(f"the disk of {folder} is full: free some space, and run the command again") from error
+        if isinstance(error, OSError):
+            raise
+        raise CommandError(f"the data in {folder} cannot be used ({error})") from error
     except ServerError as error:
         raise CommandError(f"the data in {folder} cannot be used ({error})") from error
+
+
+def _is_full(folder: Path, error: Exception) -> bool:
+    """Return whether the disk of the folder is full: SQLite calls it an I/O error if its shared memory does not fit."""
+    from ..server.errors import DISK_FULL, StorageFullError
+
+    if isinstance(error, OSError | StorageFullError):
+        return isinstance(error, StorageFullError) or error.errno in DISK_FULL
+    try:
+        return shutil.disk_usage(folder).free < LEAST_FREE
+    except OSError:
+        return False
 
 
 def _lock_owner(folder: Path) -> str:

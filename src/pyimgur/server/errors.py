@@ -7,6 +7,7 @@
     ├── LockedError             another server uses the data folder
     ├── BusyError               too many requests at once, or the database is locked or unreachable: nothing was done
     ├── StorageFullError        the disk is full: nothing was stored
+    │   └── CopyIncompleteError the disk of a backup is full: a part of it is there
     ├── FetchError              a URL could not be fetched
     ├── NoSandbox               the settings require a sandbox that this system does not provide
     └── DatabaseUnusableError   the data folder cannot be served at all
@@ -15,6 +16,11 @@ Each message says what happened to what, and may be shown to the client.
 """
 
 from __future__ import annotations
+
+from errno import EDQUOT, EFBIG, ENOSPC
+
+DISK_FULL = (ENOSPC, EDQUOT, EFBIG)
+"""Errors of the system: the disk, the user's quota or the maximum file size is exhausted."""
 
 
 class ServerError(Exception):
@@ -27,6 +33,10 @@ class BusyError(ServerError):
 
 class StorageFullError(ServerError):
     """The disk is full: nothing was stored."""
+
+
+class CopyIncompleteError(StorageFullError):
+    """The disk of a backup is full: a part of the copy is there, and cannot be used."""
 
 
 class FetchError(ServerError):

@@ -6,14 +6,13 @@ order. Only then may a database row refer to it.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from pyimgur.server.errors import StorageFullError
+from pyimgur.server.errors import DISK_FULL, StorageFullError
 
 try:
     import fcntl
@@ -72,10 +71,10 @@ class DurableFiles:
 
 @contextmanager
 def translate_disk_full() -> Generator[None]:
-    """Raise `StorageFullError` instead of an `OSError` that says that the disk or the quota is full."""
+    """Raise `StorageFullError` instead of an `OSError` of `DISK_FULL`."""
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno in DISK_FULL:
             raise StorageFullError("the disk is full") from error
         raise

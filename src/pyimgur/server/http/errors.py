@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from errno import EDQUOT, EFBIG, EIO, ENOENT, ENOSPC, EROFS, ESTALE
+from errno import EIO, ENOENT, EROFS, ESTALE
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 
 from pyimgur.server.db.query import IntegrityConflict
 from pyimgur.server.errors import (
+    DISK_FULL,
     BusyError,
     FetchError,
     ForbiddenError,
@@ -46,8 +47,6 @@ log = logging.getLogger(__name__)
 NO_IMAGE = "No image data was sent to the upload api"
 NO_ID = "An ID is required."
 OVER_SIZE = "file is over the size limit"
-DISK_FULL = (ENOSPC, EDQUOT, EFBIG)
-"""The disk, the user's quota or the maximum file size is exhausted."""
 DISK_UNAVAILABLE = (ENOENT, ESTALE, EIO, EROFS)
 """The disk was removed, is broken or is read-only."""
 CONFLICT = "What this belongs to was deleted meanwhile"

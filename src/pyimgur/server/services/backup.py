@@ -7,12 +7,13 @@ then the image files of its rows, which never change. An image that is deleted i
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyimgur.server.blobs import DiskBlobStore, DurableFiles
-from pyimgur.server.errors import ValidationError
+from pyimgur.server.blobs import DiskBlobStore, DurableFiles, translate_disk_full
+from pyimgur.server.errors import CopyIncompleteError, StorageFullError, ValidationError
 from pyimgur.server.services._lookup import existing_image_ids
 from pyimgur.server.services.integrity import delete_rows, image_batches
 
@@ -34,7 +35,13 @@ async def create_backup(context: ServerContext, target: Path) -> BackupResult:
 
     Raises:
         ValidationError: the target is a file, a folder that is not empty, or in the data folder; nothing was copied.
+        CopyIncompleteError: the disk of the target is full.
     """
+    with _name_full_disk(target):
+        return await _copy_all(context, target)
+
+
+async def _copy_all(context: ServerContext, target: Path) -> BackupResult:
     copy = _create_target(target, context.settings.data)
     async with await context.db.backup(target) as db:
         copied, not_found = 0, list[str]()
@@ -46,6 +53,19 @@ async def create_backup(context: ServerContext, target: Path) -> BackupResult:
         await db.write(delete_rows(sorted({*not_found} - missing)))
     await asyncio.to_thread(_sync_folders, target)
     return BackupResult(copied, sorted(missing))
+
+
+@contextmanager
+def _name_full_disk(target: Path) -> Generator[None]:
+    """Say which disk is full, because there are two, and the system's own error may name neither."""
+    try:
+        with translate_disk_full():
+            yield
+    except StorageFullError as error:
+        raise CopyIncompleteError(
+            f"the disk of {target} is full, and the copy is not complete: free some space, delete {target}, "
+            "and run the command again"
+        ) from error
 
 
 def _create_target(target: Path, data: Path) -> DiskBlobStore:

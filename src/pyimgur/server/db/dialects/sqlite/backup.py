@@ -6,7 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from pyimgur.server.errors import DatabaseUnusableError
+from pyimgur.server.db.dialects.sqlite.execute import translate_error
+from pyimgur.server.errors import DatabaseUnusableError, StorageFullError
 
 
 def backup(source: Path, target: Path) -> None:
@@ -16,6 +17,7 @@ def backup(source: Path, target: Path) -> None:
 
     Raises:
         DatabaseUnusableError: the source is not a database, or the target cannot be written.
+        StorageFullError: the disk of the target is full.
     """
     try:
         with closing(sqlite3.connect(source)) as database, closing(sqlite3.connect(target)) as copy:
@@ -24,6 +26,8 @@ def backup(source: Path, target: Path) -> None:
                 copy.execute("DELETE FROM blob_intent")
                 copy.commit()
     except sqlite3.Error as error:
+        if isinstance(translated := translate_error(error), StorageFullError):
+            raise translated from error
         raise DatabaseUnusableError(f"the database cannot be copied: {error}") from error
 
 
