@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -16,6 +17,7 @@ from PIL import Image
 
 from command_contract import OWN_KEYS
 from conftest import COMMAND
+from mount_support import needs_mounts, run_mounted
 from pyimgur import Imgur, ImgurError
 from pyimgur.server.db.dialects.sqlite import migrate
 from pyimgur.server.lifespan import open_context
@@ -263,6 +265,41 @@ def test_check_finds_both_ways_and_repairs_on_request(data: Path) -> None:
 async def _ids(data: Path) -> set[str]:
     async with open_context(Settings(data=data)) as context:
         return await existing_image_ids(context, list(files(data)))
+
+
+READ_ONLY = 'mount --bind "$folder" "$folder"; mount -o remount,bind,ro "$folder"'
+
+
+@needs_mounts
+@pytest.mark.parametrize("end", ["stopped", "killed"])
+def test_what_a_read_only_folder_holds_can_be_read(end: str, data: Path, tmp_path: Path) -> None:
+    """Also what a killed server left in the log of the database, and without the folders that a server creates."""
+    folder, copy = tmp_path / "medium", tmp_path / "copy"
+    with closing(sqlite3.connect(data / "pyimgur.sqlite3", isolation_level=None)) as database:
+        database.execute("UPDATE account SET name = 'in the log'")
+        if end == "stopped":
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.close()
+        shutil.copytree(data, folder)
+    assert (folder / "pyimgur.sqlite3-wal").exists() == (end == "killed")
+    for name in ("incoming", "derived"):
+        shutil.rmtree(folder / name)
+    before = sorted(path.name for path in folder.iterdir())
+    commands = ("check --deep", "account list", f"backup {copy}", "check --repair", "app add Name")
+    runs = run_mounted(READ_ONLY, folder, [f"server {words} --data {folder}" for words in commands])
+    checked, listed, copied, repaired, added = runs
+    assert checked.startswith("3 pictures: database and files agree\n"), checked
+    assert checked.endswith("exit 0")
+    assert listed.startswith("in the log"), listed
+    assert copied.startswith(f"3 pictures and their data are in {copy}"), copied
+    assert (
+        repaired
+        == f"pyimgur: {folder} is read-only, so --repair can change nothing: leave it out, or repair a copy\nexit 1"
+    )
+    assert added.startswith(f"pyimgur: the data in {folder} cannot be used"), added
+    assert "readonly" in added
+    assert sorted(path.name for path in folder.iterdir()) == before
+    assert files(copy) == files(data)
 
 
 def test_check_names_a_decoder_with_a_known_hole(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

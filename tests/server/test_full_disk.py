@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import resource
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ import httpx2
 import pytest
 from site_support import ANONYMOUS, picture, until
 
+from mount_support import needs_mounts, run_mounted
 from pyimgur.server.db.dialects.sqlite.engine import FILE
 
 if TYPE_CHECKING:
@@ -30,20 +30,10 @@ NO_LIMIT = resource.RLIM_INFINITY
 pytestmark = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits a program that runs")
 
 
-UNSHARE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
-MAY_MOUNT = shutil.which("unshare") and not subprocess.run([*UNSHARE, "mount -t tmpfs x /mnt"], check=False).returncode
-"""Whether this user may have a file system of their own."""
-ON_FULL_DISK = """
-set -e
-disk=$1 python=$2
-mount -t tmpfs -o size=2m full "$disk"
-cp -r "$disk.data" "$disk/data"
-dd if=/dev/zero of="$disk/filling" bs=1k 2>"$disk.dd" || true
-shift 2
-for words in "$@"
-do "$python" -m pyimgur $words 2>&1 || true
-done
-"""
+FULL = """
+    mount -t tmpfs -o size=2m full "$folder"
+    cp -r "$folder.data" "$folder/data"
+    dd if=/dev/zero of="$folder/filling" bs=1k 2>"$folder.dd" || true"""
 
 
 class Program:
@@ -130,7 +120,7 @@ def test_a_database_that_may_not_grow_is_busy_and_recovers(program: Program) -> 
     assert "database and files agree" in checked.stdout, checked.stdout + checked.stderr
 
 
-@pytest.mark.skipif(not MAY_MOUNT, reason="this user may not mount a small disk")
+@needs_mounts
 def test_commands_that_find_the_disk_full_name_it(program: Program, tmp_path: Path) -> None:
     """Neither the system's own error nor SQLite's has a path."""
     assert program.upload(PNG).status_code == 200
@@ -147,10 +137,6 @@ def test_commands_that_find_the_disk_full_name_it(program: Program, tmp_path: Pa
         f"server backup {copy} --data {whole}": f"the disk of {copy} is full, and the copy is not complete: free some",
         f"server restore {whole} --data {copy}-2": f"the disk of {copy}-2 is full, and the copy is not complete: free",
     }
-    done = subprocess.run(
-        [*UNSHARE, ON_FULL_DISK, "sh", str(disk), sys.executable, *lines], capture_output=True, text=True, timeout=120
-    )
-    said = done.stdout.splitlines()
-    assert [line[: len(f"pyimgur: {expected}")] for line, expected in zip(said, lines.values(), strict=True)] == [
-        f"pyimgur: {expected}" for expected in lines.values()
-    ], done.stderr
+    for said, (command, expected) in zip(run_mounted(FULL, disk, [*lines]), lines.items(), strict=True):
+        assert said.startswith(f"pyimgur: {expected}"), command
+        assert said.endswith("exit 1"), command

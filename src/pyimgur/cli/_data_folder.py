@@ -10,6 +10,7 @@ Locks belong to the process: the kernel releases them however the process ends (
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -69,6 +70,11 @@ def existing(data: Path) -> Path:
     if not (folder / USERS_LOCK).exists():
         raise CommandError(f"there is no server data in {folder}: pass its folder with --data")
     return folder
+
+
+def is_read_only(data: Path) -> bool:
+    """Return whether this is a data folder that this user can only read, such as a backup on a read-only medium."""
+    return (data / USERS_LOCK).exists() and not os.access(data, os.W_OK)
 
 
 def _make_private(folder: Path) -> None:

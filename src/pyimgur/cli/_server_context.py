@@ -14,6 +14,7 @@ from . import _data_folder
 from ._errors import CommandError
 
 if TYPE_CHECKING:
+    from ..server.db.engine import OldSchemaPolicy
     from ..server.services.context import ServerContext
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ def with_context(data: Path, work: Callable[[ServerContext], Awaitable[T]], *, a
 
     A running server sees the changes at once. A database of an older version is not upgraded: the older program may be
     running on it, and needs a backup to return to. With `any_version`, `work` gets it as it is; it must not use what
-    has been added since.
+    has been added since. In a folder that can only be read, nothing is created, and `work` can change nothing.
 
     Raises:
         CommandError: the services returned an error, the folder cannot be used, or its database is of an older version.
@@ -36,11 +37,13 @@ def with_context(data: Path, work: Callable[[ServerContext], Awaitable[T]], *, a
     from ..server.settings import Settings
 
     async def run() -> T:
-        async with open_context(Settings(data=folder), older="leave" if any_version else "refuse") as context:
+        older: OldSchemaPolicy = "leave" if any_version else "refuse"
+        async with open_context(Settings(data=folder), older=older, read_only=read_only) as context:
             return await work(context)
 
     os.umask(0o077)
-    folder = _data_folder.prepare(data)
+    read_only = _data_folder.is_read_only(data)
+    folder = data.absolute() if read_only else _data_folder.prepare(data)
     with translate_errors(folder):
         return asyncio.run(run())
 

@@ -128,13 +128,15 @@ def check(deep: bool, repair: bool, data: Path, output: Output) -> None:
     It also reports whether media workers have a sandbox, and which installed libraries that decode uploads have a known
     security hole. The exit code is 1 if database and files do not agree.
 
-    Stop the server before you use --repair.
+    Stop the server before you use --repair. A data folder or backup on a read-only medium can be checked, too.
     """
     from ..server.lifespan import lock_data_folder
     from ..server.media import decoders, sandbox
     from ..server.services import integrity
 
     folder = _data_folder.existing(data)
+    if repair and _data_folder.is_read_only(folder):
+        raise CommandError(f"{folder} is read-only, so --repair can change nothing: leave it out, or repair a copy")
     with _server_context.translate_errors(folder), ExitStack() as exits:
         if repair:
             exits.enter_context(lock_data_folder(folder))

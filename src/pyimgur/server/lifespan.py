@@ -32,6 +32,7 @@ async def open_context(
     blobs: BlobStore | None = None,
     files: DurableFiles | None = None,
     older: OldSchemaPolicy = "update",
+    read_only: bool = False,
 ) -> AsyncGenerator[ServerContext]:
     """Open a data folder, creating it if it is missing; yield the context, and close everything afterwards.
 
@@ -42,22 +43,24 @@ async def open_context(
         blobs: where image files are stored; by default in the data folder.
         files: for tests that watch the order of writes to the disk.
         older: what to do with a database that an older version created.
+        read_only: whether the folder is on a read-only medium: nothing is created, and what writes fails.
 
     Raises:
         NoSandbox: the settings require a sandbox for media workers, and this system has none.
         DatabaseUnusableError: there are image files and no database, or the database cannot be used.
     """
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not read_only:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = files or DurableFiles(durable=settings.durable)
-    blobs = blobs or DiskBlobStore(settings.data, files)
-    fresh = await _is_empty(blobs)
+    blobs = blobs or DiskBlobStore(settings.data, files, read_only=read_only)
+    fresh = not read_only and await _is_empty(blobs)
     async with (
-        open_engine(settings, older=older, fresh=fresh) as db,
+        open_engine(settings, older=older, fresh=fresh, read_only=read_only) as db,
         MediaWorkers(
             settings.limits, workers=settings.workers, sandbox=settings.sandbox, hidden=settings.data
         ) as media,
     ):
-        spool_folder = SpoolFolder(settings.data / SPOOL, files)
+        spool_folder = SpoolFolder(settings.data / SPOOL, files, read_only=read_only)
         context = ServerContext(settings, db, blobs, spool_folder, media, Fetcher(settings))
         if not sweep:
             yield context

@@ -61,13 +61,15 @@ class DiskBlob:
 class DiskBlobStore:
     """The blobs of one data folder."""
 
-    def __init__(self, folder: Path, files: DurableFiles) -> None:
+    def __init__(self, folder: Path, files: DurableFiles, *, read_only: bool = False) -> None:
         self._files = files
         self._folder = folder
         self._blobs = folder / "blobs"
         self._derived = folder / "derived"
         self._folder_names = str(self._blobs), str(self._derived)
         self._synced_folders: set[Path] = set()
+        if read_only:
+            return
         for subfolder in (self._blobs, self._derived):
             subfolder.mkdir(parents=True, exist_ok=True)
         files.sync(folder)
@@ -166,7 +168,9 @@ class DiskBlobStore:
 
 
 def _subfolders(folder: Path) -> Iterator[Path]:
-    return (subfolder for subfolder in sorted(folder.iterdir()) if subfolder.is_dir())
+    """Yield the folders in this one, which may be missing on a read-only medium."""
+    with suppress(FileNotFoundError):
+        yield from (subfolder for subfolder in sorted(folder.iterdir()) if subfolder.is_dir())
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

@@ -22,10 +22,11 @@ BUFFER_SIZE = 256 * 1024
 class SpoolFolder:
     """The folder of uploads and renditions in progress; on the disk of the blob store, if that is a folder."""
 
-    def __init__(self, folder: Path, files: DurableFiles) -> None:
+    def __init__(self, folder: Path, files: DurableFiles, *, read_only: bool = False) -> None:
         self._folder = folder
         self._files = files
-        folder.mkdir(parents=True, exist_ok=True)
+        if not read_only:
+            folder.mkdir(parents=True, exist_ok=True)
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[SpooledFile]:

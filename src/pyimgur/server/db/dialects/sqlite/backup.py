@@ -10,17 +10,31 @@ from pyimgur.server.db.dialects.sqlite.execute import translate_error
 from pyimgur.server.errors import DatabaseUnusableError, StorageFullError
 
 
-def backup(source: Path, target: Path) -> None:
+def read_only_uri(path: Path) -> str:
+    """Return a URI that opens the database without writing to its folder, for a read-only medium.
+
+    SQLite needs the index of the log (-shm) to read what a killed server left in the log (-wal), and cannot create it
+    there. A database that was closed has no log, and opens without locks.
+    """
+    has_log = any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-shm"))
+    return f"{path.absolute().as_uri()}?{'mode=ro' if has_log else 'immutable=1'}"
+
+
+def backup(source: str, target: Path) -> None:
     """Copy a consistent snapshot of a database while others read and write it, without intents to store files.
 
     What was unfinished is left out: if the copy is put in the place of the original, no file may be removed for it.
+
+    Args:
+        source: the URI of the database.
+        target: the path of the copy.
 
     Raises:
         DatabaseUnusableError: the source is not a database, or the target cannot be written.
         StorageFullError: the disk of the target is full.
     """
     try:
-        with closing(sqlite3.connect(source)) as database, closing(sqlite3.connect(target)) as copy:
+        with closing(sqlite3.connect(source, uri=True)) as database, closing(sqlite3.connect(target)) as copy:
             database.backup(copy)
             if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'blob_intent'").fetchone():
                 copy.execute("DELETE FROM blob_intent")
@@ -31,10 +45,10 @@ def backup(source: Path, target: Path) -> None:
         raise DatabaseUnusableError(f"the database cannot be copied: {error}") from error
 
 
-def integrity_errors(path: Path) -> list[str]:
+def integrity_errors(uri: str) -> list[str]:
     """Return the errors in a database's structure and foreign keys; an empty list if there are none."""
     try:
-        with closing(sqlite3.connect(path)) as connection:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
             return find_errors(connection)
     except sqlite3.Error as error:
         return [str(error)]

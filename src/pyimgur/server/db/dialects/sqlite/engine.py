@@ -46,8 +46,11 @@ class SQLiteEngine(Engine):
         patience: float = LOCK_TIMEOUT,
         older: OldSchemaPolicy = "update",
         fresh: bool = True,
+        read_only: bool = False,
     ) -> None:
         self.path = path
+        self._read_only = read_only
+        self._uri = backup.read_only_uri(path) if read_only else path.absolute().as_uri()
         self._fresh = fresh
         self._older: OldSchemaPolicy = older
         self._synchronous = "FULL" if durable else "OFF"
@@ -117,12 +120,12 @@ class SQLiteEngine(Engine):
     async def backup(self, folder: Path) -> SQLiteEngine:
         """Copy the file with SQLite's backup API."""
         copy = folder / FILE
-        await asyncio.to_thread(backup.backup, self.path, copy)
+        await asyncio.to_thread(backup.backup, self._uri, copy)
         return SQLiteEngine(copy, older="leave")
 
     async def integrity_errors(self) -> list[str]:
         """Check the file in a thread."""
-        return await asyncio.to_thread(backup.integrity_errors, self.path)
+        return await asyncio.to_thread(backup.integrity_errors, self._uri)
 
     # ---- connections
 
@@ -131,7 +134,8 @@ class SQLiteEngine(Engine):
         self._check_exists()
         with self._translate_startup_errors():
             connection = self._connect()
-            _enable_wal(connection, self._patience)
+            if not self._read_only:
+                _enable_wal(connection, self._patience)
             migrate.ensure_current(connection, self.path, self._older, fresh=self._fresh)
         self._file = _identity(self.path)
         return connection
@@ -163,7 +167,12 @@ class SQLiteEngine(Engine):
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path, timeout=self._patience, isolation_level=None, check_same_thread=False, cached_statements=512
+            self._uri,
+            uri=True,
+            timeout=self._patience,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
         )
         self._connections.append(connection)
         connection.execute(f"PRAGMA synchronous={self._synchronous}")
