@@ -25,7 +25,7 @@ import trustme
 from client_support import GUARD, PIXEL, SECRETS, Driven, Wire, both, enveloped, serving, token_document
 from pyimgur import IMGUR, AsyncImgur, Imgur
 from pyimgur._policy import flow
-from pyimgur._transport.httpx_adapter import MAX_RESPONSE
+from pyimgur._transport.response_body import MAX_RESPONSE
 from pyimgur.exceptions import (
     ArgumentError,
     AuthenticationError,

@@ -12,9 +12,7 @@ from collections.abc import AsyncIterator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
-from typing import Any, TypeVar
-
-import httpx2
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core.effects import (
     Effect,
@@ -37,11 +35,12 @@ from .._policy.pagination import ListRequest, effective_limit
 from .._traceback_locals import clear_locals
 from ..exceptions import DeadlineError, ImgurError, NotLoaded
 from ..lists import ItemList
-from . import connection_pool
 from .deadline import DEADLINE, Deadline
-from .httpx_adapter import headers_of, response_body_for, root_cause, to_httpx_request, translate_error
+from .exchange import AsyncExchange, async_exchange
 from .request_log import is_listening, log_request
-from .sync_executor import Origin
+
+if TYPE_CHECKING:
+    import httpx2
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,8 +49,8 @@ R = TypeVar("R")
 class _LoopState:
     """What belongs to one event loop: connections, the lock for refreshes, and the thread for the token store."""
 
-    def __init__(self) -> None:
-        self.transports: dict[Origin, httpx2.AsyncBaseTransport] = {}
+    def __init__(self, exchange: AsyncExchange) -> None:
+        self.exchange = exchange
         self.refreshing = asyncio.Lock()
         self.store_thread = ThreadPoolExecutor(1, "imgur store")  # only one, as a lock belongs to its thread
 
@@ -63,7 +62,7 @@ class AsyncExecutor:
         self, state: ClientState, transport: httpx2.AsyncBaseTransport | None, timeout: float, deadline: float
     ) -> None:
         self.state = state
-        self._own_transport = transport
+        self._transport = transport
         self._timeout = timeout
         self._deadline = deadline
         self._loops: dict[asyncio.AbstractEventLoop, _LoopState] = {}
@@ -80,14 +79,12 @@ class AsyncExecutor:
         """Create the state of a loop, and drop those of closed loops."""
         with self._loops_lock:
             open_loops = {known: state for known, state in self._loops.items() if not known.is_closed()}
-            self._loops = {**open_loops, loop: _LoopState()}
+            self._loops = {**open_loops, loop: _LoopState(async_exchange(self._transport, self._timeout))}
             return self._loops[loop]
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        transports = self._loop_state.transports
-        while transports:
-            await transports.popitem()[1].aclose()
+        await self._loop_state.exchange.close()
 
     async def call(self, request: Request[T]) -> T:
         return await self.run(execute(self, request))
@@ -212,34 +209,12 @@ class AsyncExecutor:
 
     async def _send(self, request: HTTPRequest) -> Reply:
         deadline = Deadline(request, self._deadline)
-        httpx_request, body = to_httpx_request(request, deadline, self._timeout)
         try:
             async with asyncio.timeout(deadline.left) as deadline.timer:
-                response = await self._transport(httpx_request.url).handle_async_request(httpx_request)
-                try:
-                    return await self._read(request, response, deadline)
-                finally:
-                    await response.aclose()
+                return await self._loop_state.exchange.send(request, deadline)
         except DeadlineError:
             raise
         except TimeoutError as error:
             if deadline.timer is None or not deadline.timer.expired():  # raised by a callback
                 raise
-            raise deadline.error(sent=body.done) from error
-        except httpx2.HTTPError as error:
-            raise translate_error(error, request, body.done) from root_cause(error)
-
-    async def _read(self, request: HTTPRequest, response: httpx2.Response, deadline: Deadline) -> Reply:
-        headers = headers_of(response)
-        into = response_body_for(request, response.status_code, headers, deadline)
-        async for chunk in response.aiter_bytes():
-            into.write(chunk)
-        return Reply(response.status_code, headers, into.body)
-
-    def _transport(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
-        if self._own_transport is not None:
-            return self._own_transport
-        origin, transports = (url.scheme, url.host), self._loop_state.transports
-        if origin not in transports:
-            transports[origin] = connection_pool.async_transport(connection_pool.proxy_for(url))
-        return transports[origin]
+            raise deadline.error() from error

@@ -1,4 +1,4 @@
-"""Connection pools: one TLS context, the environment's proxies, and a deadline on every read.
+"""Connection pools of httpx2: one TLS context, proxies, and a deadline on every read.
 
 httpx2's timeouts are per read or write, so a server that drips bytes could hold a request for ever. The event loop
 ends async requests at their deadline; for sync ones, the network streams below limit each read and write to the time
@@ -7,7 +7,6 @@ left until the thread's current deadline.
 
 from __future__ import annotations
 
-import functools
 import socket
 import ssl
 import threading
@@ -15,14 +14,13 @@ import weakref
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore2
 import httpx2
 
 from ..exceptions import NoAnswerError
-from ..sites import LOOPBACK
 from .deadline import Deadline
+from .tls import tls
 
 KEEP_ALIVE = 90.0
 """Seconds for which an idle connection is kept."""
@@ -155,21 +153,6 @@ def _pool(backend: _Backend, proxy: str | None) -> httpcore2.ConnectionPool:
         scheme=parsed.url.raw_scheme, host=parsed.url.raw_host, port=parsed.url.port, target=parsed.url.raw_path
     )
     return pool_class(proxy_url=url, proxy_auth=parsed.raw_auth, **settings)
-
-
-@functools.cache
-def tls() -> ssl.SSLContext:
-    """Return the one TLS context of all clients: creating it costs as much as fifty calls."""
-    return httpx2.create_ssl_context()
-
-
-def proxy_for(url: httpx2.URL) -> str | None:
-    """Return the environment's proxy for this URL; this machine is always reached directly."""
-    if url.host in LOOPBACK or proxy_bypass(url.host):
-        return None
-    proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
 
 def transport(proxy: str | None) -> httpx2.BaseTransport:

@@ -26,6 +26,8 @@ class Deadline:
         self.seconds = seconds
         self.timer: asyncio.Timeout | None = None
         """The event loop's timer, which moves with the deadline; None in sync code."""
+        self.sent = request.body is None
+        """Whether the whole request was handed to the network; its head counts as sent."""
         self._label = request.label
         self._end = time.monotonic() + self.seconds
 
@@ -48,14 +50,15 @@ class Deadline:
             self.timer.reschedule(end + extension)
 
     def restart_for_response(self) -> None:
-        """Limit the time for the response to `seconds`, once the whole request has been sent."""
+        """Note that the whole request has been sent, and limit the time for the response to `seconds`."""
+        self.sent = True
         end = time.monotonic() + self.seconds
         if self.timer is not None and end < self._end:
             self.timer.reschedule(asyncio.get_running_loop().time() + self.seconds)
         self._end = min(self._end, end)
 
-    def error(self, *, sent: bool = False) -> DeadlineError:
+    def error(self) -> DeadlineError:
         """Return the error for a request that was not complete in time."""
         return DeadlineError(
-            f"no complete response within {self.seconds:g} s", request=self._label, sent=sent, begun=True
+            f"no complete response within {self.seconds:g} s", request=self._label, sent=self.sent, begun=True
         )

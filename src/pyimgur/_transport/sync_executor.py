@@ -13,9 +13,7 @@ import weakref
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import Any, TypeVar
-
-import httpx2
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core.effects import (
     Effect,
@@ -39,24 +37,18 @@ from .._policy.rate_limit import CreditTracker
 from .._traceback_locals import clear_locals
 from ..exceptions import ImgurError, NoAnswerError
 from ..lists import ItemList
-from . import connection_pool
 from .deadline import Deadline
-from .httpx_adapter import headers_of, response_body_for, root_cause, to_httpx_request, translate_error
+from .exchange import exchange
 from .request_log import is_listening, log_request
 
-T = TypeVar("T")
-Origin = tuple[str, str]
-"""Scheme and host, which decide on the proxy."""
+if TYPE_CHECKING:
+    import httpx2
 
+T = TypeVar("T")
 POLL_INTERVAL = 0.02
 """Seconds between two checks whether interrupted threads have ended."""
 SHUTDOWN_GRACE = 3.0
 """Seconds that interrupted threads have to record what became of their uploads."""
-
-
-def _close(transports: dict[Origin, httpx2.BaseTransport]) -> None:
-    while transports:
-        transports.popitem()[1].close()
 
 
 class SyncExecutor:
@@ -66,25 +58,20 @@ class SyncExecutor:
         self, state: ClientState, transport: httpx2.BaseTransport | None, timeout: float, deadline: float
     ) -> None:
         self.state = state
-        self._own_transport = transport
-        self._transports: dict[Origin, httpx2.BaseTransport] = {}
-        self._timeout = timeout
+        self._exchange = exchange(transport, timeout)
         self._deadline = deadline
         self.reset_after_fork()
-        weakref.finalize(self, _close, self._transports)  # most programs never close a client
         _executors.add(self)
 
     def reset_after_fork(self) -> None:
-        """Drop the connections in a forked process: on its parent's it would get its parent's responses."""
-        self._transports.clear()
-        self._lock = threading.Lock()
+        """Drop connections and locks in a forked process: they are its parent's."""
+        self._exchange.reset_after_fork()
         self._refreshing = threading.Lock()
         self.state.credits = CreditTracker(self.state.credits.budget)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        with self._lock:
-            _close(self._transports)
+        self._exchange.close()
 
     def call(self, request: Request[T]) -> T:
         return self.run(execute(self, request))
@@ -191,35 +178,7 @@ class SyncExecutor:
                     self.run(token_grants.refresh(self.state))
 
     def _send(self, request: HTTPRequest) -> Reply:
-        deadline = Deadline(request, self._deadline)
-        httpx_request, body = to_httpx_request(request, deadline, self._timeout)
-        try:
-            with connection_pool.deadline_scope(deadline):
-                response = self._transport(httpx_request.url).handle_request(httpx_request)
-                try:
-                    return self._read(request, response, deadline)
-                finally:
-                    response.close()
-        except httpx2.HTTPError as error:
-            if deadline.left <= 0:
-                raise deadline.error(sent=body.done) from error
-            raise translate_error(error, request, body.done) from root_cause(error)
-
-    def _read(self, request: HTTPRequest, response: httpx2.Response, deadline: Deadline) -> Reply:
-        headers = headers_of(response)
-        into = response_body_for(request, response.status_code, headers, deadline)
-        for chunk in response.iter_bytes():
-            into.write(chunk)
-        return Reply(response.status_code, headers, into.body)
-
-    def _transport(self, url: httpx2.URL) -> httpx2.BaseTransport:
-        if self._own_transport is not None:
-            return self._own_transport
-        origin = (url.scheme, url.host)
-        with self._lock:
-            if origin not in self._transports:
-                self._transports[origin] = connection_pool.transport(connection_pool.proxy_for(url))
-            return self._transports[origin]
+        return self._exchange.send(request, Deadline(request, self._deadline))
 
 
 _executors = weakref.WeakSet[SyncExecutor]()
