@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from site_support import ANONYMOUS, CLIENT_ID, NewSite, Site, picture
 
 from pyimgur.server.http.rate_limit import RateLimiter
 from pyimgur.server.services import applications, credit_usage
+
+if TYPE_CHECKING:
+    from pyimgur.server.db.engine import Engine
+    from pyimgur.server.db.query import BoundQuery
 
 PNG = picture("PNG")
 
@@ -148,6 +154,34 @@ def test_counts_outlive_a_server(site: Site) -> None:
     assert left(site)["ClientRemaining"] == 12_490
     site.get("/3/image/x", headers=ANONYMOUS)
     assert site.run(restart) == 12_489
+
+
+def test_requests_that_read_a_count_at_the_same_time_are_all_counted(site: Site) -> None:
+    """A database over a network answers later; meanwhile another request may read the same count."""
+
+    class Remote:
+        def __init__(self, db: Engine) -> None:
+            self.db = db
+
+        async def read(self, query: BoundQuery[Any]) -> Any:
+            await asyncio.sleep(0)
+            return await self.db.read(query)
+
+    async def spend(context: Any) -> int:
+        limiter = RateLimiter(replace(context, db=Remote(context.db)))
+        await asyncio.gather(*(limiter.spend(_caller(), 1) for _ in range(3)))
+        return (await limiter.spend(_caller(), 0)).application.remaining
+
+    assert site.run(spend) == 12_497
+
+
+def test_counts_go_on_after_a_save(site: Site) -> None:
+    site.get("/3/image/x", headers=ANONYMOUS)
+    site.run(lambda _: site.rate_limiter.save())
+    site.get("/3/image/x", headers=ANONYMOUS)
+    site.run(lambda _: site.rate_limiter.save())
+    assert left(site)["ClientRemaining"] == 12_498
+    assert {row.spent for row in site.rows("usage")} == {2}
 
 
 def _caller() -> Any:

@@ -60,7 +60,7 @@ class ServerState:
                 await self._context.blobs.remove(id)
             if not image_ids:
                 break
-        self._rate_limiter.windows.clear()
+        self._rate_limiter.forget()
         self._context.view_counter.drain()
         self.use(self._settings)
 

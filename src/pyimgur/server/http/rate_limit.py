@@ -33,7 +33,8 @@ UPLOAD_PAGE = "upload page"
 """The name under which uploads of the server's own page are counted; they belong to no application."""
 COUNTED_PER_NETWORK = frozenset({UNREGISTERED, UPLOAD_PAGE})
 """Names that belong to no application, whose credits one network could use up for all others."""
-MAX_NAMES = 10_000
+MAX_CHARGES = 10_000
+"""Entries of the cache of what callers are charged."""
 HOUR = 3_600
 DAY = 24 * HOUR
 
@@ -121,6 +122,32 @@ class Usage(NamedTuple):
         return headers
 
 
+class Charge(NamedTuple):
+    """The windows in which one kind of request of a caller is counted, per quota: several if wider networks count."""
+
+    application: Sequence[Window]
+    user: Sequence[Window]
+    posts: Sequence[Window]
+    uploads: Sequence[Window]
+    ends: int
+    """When the first of the windows ends."""
+
+    def check(self, cost: int, now: int) -> None:
+        """Raise the error for a used-up quota if one of the windows has not so much left."""
+        for windows, price in ((self.application, cost), (self.user, cost), (self.posts, 1), (self.uploads, 1)):
+            for window in windows:
+                if window.spent + price > window.quota.limit:
+                    raise _exhausted(window, now, upload=cost > 1)
+
+    def take(self, cost: int, now: int, *, enforced: bool) -> Usage:
+        """Charge all windows."""
+        application, user, posts, uploads, _ = self
+        if uploads:
+            _take(uploads, 1, now)
+        left_of_posts = _take(posts, 1, now) if posts else None
+        return Usage(_take(application, cost, now), _take(user, cost, now), left_of_posts, enforced)
+
+
 class RateLimiter:
     """Counts the credits that are used through this process.
 
@@ -130,13 +157,17 @@ class RateLimiter:
 
     def __init__(self, context: ServerContext) -> None:
         self.context = context
-        self.windows: dict[str, Window] = {}
-        self.names: dict[str, str] = {}
         self.enforced = context.settings.enforces_credits
         credits = context.settings.credits
         self.application = Quota(credits.application, DAY, DAY_EXHAUSTED)
         self.anonymous, self.person = Quota(credits.anonymous, HOUR), Quota(credits.person, HOUR)
         self.posts, self.uploads = Quota(credits.posts, HOUR), Quota(credits.uploads, HOUR, TOO_FAST)
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the counts that are not in the database yet."""
+        self._windows: dict[str, Window] = {}
+        self._charges: dict[object, Charge] = {}
 
     async def spend(self, caller: Caller, cost: int, *, post: bool = False) -> Usage:
         """Charge the caller.
@@ -144,21 +175,18 @@ class RateLimiter:
         Raises:
             APIError: limits are enforced and the caller has not enough credits; then nothing was charged.
         """
-        now = self.context.now
-        networks = networks_of(caller.address)[: None if self.enforced else 1]  # wider ones matter only for refusals
-        name = self.names.get(caller.client_id) or await self._name(caller.client_id)
-        shared = name in COUNTED_PER_NETWORK
-        application = await self._windows(f"client:{name}", self.application, networks if shared else (), now)
-        user = await self._user_windows(caller, name, networks, now)
-        posts = await self._windows("post", self.posts, networks, now) if post and cost else []
-        uploads = await self._windows("upload", self.uploads, networks, now) if cost > 1 else []
+        now, post, upload = self.context.now, post and cost > 0, cost > 1
+        kind = caller, post, upload, self.enforced
+        charges = self._charges
+        charge = charges.get(kind)
+        if charge is None or charge.ends <= now:
+            charge = await self._find_charge(caller, now, post=post, upload=upload)
+            if len(charges) >= MAX_CHARGES:
+                charges.clear()
+            charges[kind] = charge  # if `save` has begun anew meanwhile, this is forgotten too
         if cost and self.enforced:
-            for windows, price in ((application, cost), (user, cost), (posts, 1), (uploads, 1)):
-                _check(windows, price, now, upload=cost > 1)
-        if uploads:
-            _take(uploads, 1, now)
-        left_of_posts = _take(posts, 1, now) if posts else None
-        return Usage(_take(application, cost, now), _take(user, cost, now), left_of_posts, self.enforced)
+            charge.check(cost, now)
+        return charge.take(cost, now, enforced=self.enforced)
 
     async def set_left(self, caller: Caller, left: int) -> None:
         """Set the credits that a user has left in this hour, for tests."""
@@ -168,52 +196,63 @@ class RateLimiter:
 
     async def save(self) -> None:
         """Add the new counts to the database, and forget them here, so that they are read again."""
-        unsaved = [(key, window, window.unsaved) for key, window in self.windows.items() if window.unsaved]
+        unsaved = [(key, window, window.unsaved) for key, window in self._windows.items() if window.unsaved]
         if unsaved:
             await credit_usage.add(self.context, [(key, window.starts, spent) for key, window, spent in unsaved])
         for _, window, saved in unsaved:
             window.unsaved -= saved  # requests during the write have added to it
-        self.windows = {key: window for key, window in self.windows.items() if window.unsaved}
-        self.names.clear()
+        self._windows = {key: window for key, window in self._windows.items() if window.unsaved}
+        self._charges = {}
+
+    async def _find_charge(self, caller: Caller, now: int, *, post: bool, upload: bool) -> Charge:
+        """Return the windows of a request."""
+        networks = networks_of(caller.address)[: None if self.enforced else 1]  # wider ones matter only for refusals
+        name = await self._name(caller.client_id)
+        shared = name in COUNTED_PER_NETWORK
+        quotas = (
+            await self._windows_of(f"client:{name}", self.application, networks if shared else (), now),
+            await self._user_windows(caller, name, networks, now),
+            await self._windows_of("post", self.posts, networks, now) if post else [],
+            await self._windows_of("upload", self.uploads, networks, now) if upload else [],
+        )
+        return Charge(*quotas, ends=min(window.ends for windows in quotas for window in windows))
 
     async def _name(self, client_id: str) -> str:
-        """Return the name under which a client id is counted, and remember it until the next `save`."""
+        """Return the name under which a client id is counted."""
         registered = client_id == UPLOAD_PAGE or await applications.is_registered(self.context, client_id)
-        if len(self.names) >= MAX_NAMES:
-            self.names.clear()
-        name = self.names[client_id] = client_id if registered else UNREGISTERED
-        return name
+        return client_id if registered else UNREGISTERED
 
     async def _user_windows(self, caller: Caller, name: str, networks: Sequence[Network], now: int) -> Sequence[Window]:
         """Return the windows of an account, or of an anonymous caller in each of the networks."""
         if caller.account_id is None:
-            return await self._windows(f"user:{name}", self.anonymous, networks, now)
+            return await self._windows_of(f"user:{name}", self.anonymous, networks, now)
         return [await self._window(f"user:{name}:{caller.account_id}", self.person, now)]
 
-    async def _windows(self, key: str, quota: Quota, networks: Sequence[Network], now: int) -> list[Window]:
+    async def _windows_of(self, key: str, quota: Quota, networks: Sequence[Network], now: int) -> list[Window]:
         """Return the windows of a key in each of the networks, the narrowest first; one for all, if none is given."""
         if not networks:
             return [await self._window(key, quota, now)]
         return [await self._window(f"{key}:{name}", quota.times(factor), now) for name, factor in networks]
 
     async def _window(self, key: str, quota: Quota, now: int) -> Window:
-        window = self.windows.get(key)
-        if window is None or window.ends <= now:
-            start = now - now % quota.seconds
-            spent = await credit_usage.usage_in_window(self.context, key, start)
-            window = self.windows[key] = Window(quota, start + quota.seconds, spent)
+        if window := self._current(key, now):
+            return window
+        start = now - now % quota.seconds
+        window = Window(quota, start + quota.seconds, await credit_usage.usage_in_window(self.context, key, start))
+        if read_meanwhile := self._current(key, now):
+            return read_meanwhile  # requests are counted in it
+        self._windows[key] = window
         return window
 
-
-def _check(windows: Sequence[Window], cost: int, now: int, *, upload: bool) -> None:
-    """Raise the error for a used-up quota if one of the windows has not so much left."""
-    for window in windows:
-        if window.spent + cost > window.quota.limit:
-            raise _exhausted(window, now, upload=upload)
+    def _current(self, key: str, now: int) -> Window | None:
+        window = self._windows.get(key)
+        return window if window and window.ends > now else None
 
 
 def _take(windows: Sequence[Window], cost: int, now: int) -> Remaining:
-    """Charge every window, and return what is left where least is."""
+    """Charge every window, and return what is left where least is; nearly always there is one."""
+    if len(windows) == 1:
+        return windows[0].take(cost, now)
     return min((window.take(cost, now) for window in windows), key=lambda left: left.remaining)
 
 
