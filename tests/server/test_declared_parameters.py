@@ -21,6 +21,7 @@ from pyimgur.server.http.declared_parameters import (
     PathParameters,
     parameters_at,
     taken_by,
+    takes,
 )
 from pyimgur.server.http.errors import APIError
 from pyimgur.server.http.fields import Fields
@@ -112,7 +113,11 @@ def test_a_subclass_adds_parameters_after_those_of_its_base() -> None:
 def test_a_route_reads_only_what_it_declares(site: Site) -> None:
     request: Any = type("Request", (), {"url": type("URL", (), {"path": "/3/x"})})
     nothing: Any = None
-    call = APIRequest(request, nothing, nothing, nothing, (NoBody,))
+
+    @takes(NoBody)
+    async def handler(_: APIRequest) -> None: ...
+
+    call = APIRequest(request, nothing, nothing, nothing, handler)
     with pytest.raises(TypeError, match="/3/x reads Paging and does not declare it"):
         call.query(Paging)
 

@@ -8,7 +8,7 @@ which documents and tests read.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from starlette.requests import Request
@@ -30,7 +30,7 @@ from pyimgur.server.http.long_response import LongList, Spool
 from pyimgur.server.http.parameter_kinds import number
 from pyimgur.server.http.request_target import target_of
 from pyimgur.server.http.responses import Json, envelope
-from pyimgur.server.http.urls import BaseURLs, base_urls
+from pyimgur.server.http.urls import BaseURLs, base_urls_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -72,8 +72,8 @@ class APIRequest(NamedTuple):
     context: ServerContext
     caller: Caller
     rate_limiter: RateLimiter
-    takes: Sequence[type[Parameters]] = ()
-    """The parameters that the handler declares."""
+    handler: Handler
+    """The handler, which declares the parameters that it takes."""
 
     def path(self, name: str) -> str:
         """Return a path parameter."""
@@ -94,14 +94,14 @@ class APIRequest(NamedTuple):
         Raises:
             TypeError: it does not, so the OpenAPI document lacks them; a mistake in the code.
         """
-        if not any(issubclass(taken, group) for taken in self.takes):
+        if not any(issubclass(taken, group) for taken in taken_by(self.handler)):
             raise TypeError(f"the route of {self.request.url.path} reads {group.__name__} and does not declare it")
         return group
 
     @property
     def links(self) -> BaseURLs:
         """The base URLs for links in the response."""
-        return base_urls(self.request)
+        return base_urls_of(self.request.scope["headers"], self.context.settings)
 
     def owns(self, account_id: int | None) -> bool:
         """Return whether the caller is logged in to this account."""
@@ -143,8 +143,9 @@ class APIEndpoint:
         handler = self.handlers.get(method)
         if handler is None:
             raise APIError(405, "Method Not Allowed", headers=[(b"allow", self.allow)])
-        context: ServerContext = scope["app"].state.context
-        rate_limiter: RateLimiter = scope["app"].state.rate_limiter
+        state = scope["app"].state
+        context: ServerContext = state["context"]
+        rate_limiter: RateLimiter = state["rate_limiter"]
         request = Request(scope, receive, send)
         caller = await authenticate(request, context)
         if method in cross_site.CHANGING_METHODS:
@@ -152,7 +153,7 @@ class APIEndpoint:
         if cost := self.costs.get(method, 1):
             usage = await rate_limiter.spend(caller, cost, post=method == "POST")
             scope["state"]["rate_limit_headers"] = usage.headers()
-        data = await handler(APIRequest(request, context, caller, rate_limiter, taken_by(handler)))
+        data = await handler(APIRequest(request, context, caller, rate_limiter, handler))
         if isinstance(data, LongList):
             response = await spool_of(request).respond(envelope(request, data.data), data.slices)
         else:

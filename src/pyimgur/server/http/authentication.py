@@ -7,6 +7,7 @@ gets an error whose text programs compare.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
@@ -81,8 +82,8 @@ def credentials(request: Request) -> Credentials:
         APIError: there are none.
     """
     for name, value in request.scope["headers"]:
-        if name == b"authorization" and (header := value.decode("latin-1").strip()):
-            return parse(header)
+        if name == b"authorization" and (sent := parse(value)):
+            return sent
     query: bytes = request.scope["query_string"]
     if b"client_id=" in query:
         values = parse_qs(query.decode("utf-8", "replace")).get("client_id", [""])
@@ -91,13 +92,19 @@ def credentials(request: Request) -> Credentials:
     raise APIError(401, REQUIRED)
 
 
-def parse(header: str) -> Credentials:
-    """Parse an Authorization header. `Client-ID` without a space before its value counts as no credentials.
+@lru_cache(1024)
+def parse(header: bytes) -> Credentials | None:
+    """Parse an Authorization header; None if it is empty.
+
+    `Client-ID` without a space before its value counts as no credentials.
 
     Raises:
         APIError: the scheme is unknown, or has no value.
     """
-    scheme, _, value = header.partition(" ")
+    text = header.decode("latin-1").strip()
+    if not text:
+        return None
+    scheme, _, value = text.partition(" ")
     value = value.strip()
     match scheme.lower():
         case "bearer" if value:

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import HTTPConnection
+
+    from pyimgur.server.settings import Settings
 
 AVATAR_WIDTH = 290
 COVER_WIDTH = 2560
@@ -32,11 +36,15 @@ IMGUR = BaseURLs("https://imgur.com", "https://i.imgur.com")
 
 def base_urls(request: HTTPConnection) -> BaseURLs:
     """Return the base URLs for the response to this request."""
-    for name, _ in request.scope["headers"]:
+    return base_urls_of(request.scope["headers"], request.scope["app"].state.context.settings)
+
+
+def base_urls_of(headers: Sequence[tuple[bytes, bytes]], settings: Settings) -> BaseURLs:
+    """Return the base URLs for the response to a request with these headers."""
+    for name, _ in headers:
         if name == _NAME:
             return IMGUR
-    public_url: str = request.scope["app"].state.context.settings.public_url
-    return BaseURLs(public_url, public_url)
+    return BaseURLs(settings.public_url, settings.public_url)
 
 
 def image_url(links: BaseURLs, id: str, ext: str) -> str:

@@ -13,25 +13,26 @@ from pyimgur.server.services import votes
 if TYPE_CHECKING:
     from pyimgur.server.http.api import APIRequest
     from pyimgur.server.http.responses import Json, JSONObject
+    from pyimgur.server.services.context import ServerContext
 
 
 async def with_viewer_state(call: APIRequest, serialized: JSONObject) -> JSONObject:
     """Return the same object with the viewer's `vote` and `favorite`, also on the images in it."""
-    await _add_viewer_state(call, [serialized])
+    if call.caller.account_id is not None:
+        await _add_viewer_state(call.context, call.caller.account_id, [serialized])
     return serialized
 
 
 async def all_with_viewer_state(call: APIRequest, serialized: Sequence[JSONObject]) -> list[Json]:
     """Return the same objects with the viewer's `vote` and `favorite` on each."""
-    await _add_viewer_state(call, serialized)
+    if call.caller.account_id is not None and serialized:
+        await _add_viewer_state(call.context, call.caller.account_id, serialized)
     return list(serialized)
 
 
-async def _add_viewer_state(call: APIRequest, serialized: Sequence[JSONObject]) -> None:
-    if call.caller.account_id is None or not serialized:
-        return
+async def _add_viewer_state(context: ServerContext, viewer: int, serialized: Sequence[JSONObject]) -> None:
     by_id = {str(item["id"]): item for item in _with_images(serialized)}
-    for id, state in (await votes.get_viewer_state(call.context, call.caller.account_id, list(by_id))).items():
+    for id, state in (await votes.get_viewer_state(context, viewer, list(by_id))).items():
         by_id[id]["favorite"] = state.favorite
         if "vote" in by_id[id]:  # an album has none unless it is serialized as a post
             by_id[id]["vote"] = state.vote

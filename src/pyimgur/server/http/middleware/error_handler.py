@@ -32,10 +32,10 @@ class ErrorMiddleware:
         """Call the application, and send an error response if it fails before its response has started."""
         started = False
 
-        async def send_watched(message: Message) -> None:
+        def send_watched(message: Message) -> Awaitable[None]:
             nonlocal started
             started = True
-            await send(message)
+            return send(message)
 
         try:
             await self.app(scope, receive, send_watched)
