@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
+from schemathesis.openapi import from_dict
 
 import pyimgur
 from pyimgur.testing import Clock
@@ -156,6 +157,28 @@ def test_faults_are_the_values_of_python(server: Server) -> None:
     assert server.call("GET", "faults") == (200, [])
 
 
+def test_faults_that_no_request_met_are_listed(server: Server) -> None:
+    server.call("POST", "faults", {"status": 503, "path": "/3/account/me"})
+    server.call("POST", "faults", {"kind": "down", "path": "/3/images"})
+    server.call("POST", "faults", {"kind": "down", "path": "/3/albums", "required": False})
+    assert server.api("GET", "/3/account/me")[0] == 503
+    _, unmet = server.call("GET", "faults?unmet=true")
+    assert [active["fault"]["path"] for active in unmet] == ["/3/images"]
+    assert len(server.call("GET", "faults?unmet=false")[1]) == 3
+
+
+def test_expected_requests(server: Server) -> None:
+    server.send("POST", "/3/album", b"title=Cats&ids[]=a&ids[]=b", {"Authorization": "Client-ID mine"})
+    expected = {"method": "POST", "path": "/3/album", "client_id": "mine", "credentials": "anonymous"}
+    fields = {"title": "Cats", "ids": ["a", "b"]}
+    assert server.call("POST", "assert-called", {**expected, "fields": fields, "times": 1}) == (200, {})
+    assert server.call("POST", "assert-called", {"method": "DELETE", "path": "*", "times": 0}) == (200, {})
+    status, answer = server.call("POST", "assert-called", {**expected, "fields": {"title": "Dogs"}})
+    assert status == 409
+    assert answer["error"].startswith("expected at least one request POST /3/album with ")
+    assert "\n  field title: expected 'Dogs', was 'Cats'\n" in answer["error"]
+
+
 def test_requests_are_recorded_and_filtered(server: Server) -> None:
     server.api("GET", "/3/account/me")
     server.send("POST", "/3/album", b"title=Cats", {"Authorization": "Client-ID mine"})
@@ -222,6 +245,12 @@ WRONG_CALLS = [
     ("DELETE", "faults/x", None, 404, "fault with the id, x"),
     ("GET", "requests?pth=/3", None, 400, "no parameter 'pth'; there are: method, path"),
     ("GET", "requests?status=ok", None, 400, "status='ok' is no number"),
+    ("GET", "requests?credentials=bearer", None, 400, "credentials='bearer' is none of anonymous, token, none"),
+    ("GET", "requests?path=3/image", None, 400, "path='3/image' matches no request"),
+    ("GET", "faults?unmet=1", None, 400, "unmet='1' is neither true nor false"),
+    ("POST", "assert-called", {"method": "POST", "path": "3/image"}, 400, "paths begin with /"),
+    ("POST", "assert-called", {"method": "POST", "path": "*", "times": -1}, 400, "Expected `int` >= 0"),
+    ("POST", "assert-called", {"path": "*"}, 400, "missing required field `method`"),
     ("POST", "clock", {"speed": -1}, 400, "speed=-1.0 is not a number from 0"),
     ("POST", "accounts", {}, 400, "missing required field `name`"),
     ("POST", "accounts", {"name": "tester"}, 422, "The name tester is taken"),
@@ -257,7 +286,8 @@ def test_two_faults_of_which_one_hides_the_other(server: Server) -> None:
 
 def test_the_control_api_is_documented(server: Server) -> None:
     status, document = server.send("GET", "/_test/openapi.json")
-    assert (status, document["openapi"]) == (200, "3.1.0")
+    assert status == 200
+    from_dict(document).validate()  # raises where it is not
     assert set(document["paths"]["/_test/faults"]) == {"get", "post", "delete"}
     fault = document["components"]["schemas"]["Fault"]["properties"]
     assert {"status", "bytes_per_second", "cut_request", "nth"} <= set(fault)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import io
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 import pytest
@@ -144,6 +144,20 @@ def test_the_message_says_how_many_requests_there_were(imgur: LocalImgur) -> Non
     imgur.client.create_album("Dogs")
     with pytest.raises(AssertionError, match=r"expected 2 requests POST /3/album, and there was 1\.\nAll requests"):
         imgur.assert_called("POST", "/3/album", times=2)
+
+
+@pytest.mark.parametrize(
+    ("expected", "message"),
+    [
+        ({"method": "DELET"}, "method='DELET' is no method; there are"),
+        ({"path": "3/image"}, "path='3/image' matches no request: paths begin with /"),
+        ({"credentials": "bearer"}, "credentials='bearer' is none of anonymous, token, none"),
+        ({"times": -1}, "times=-1 is below 0"),
+    ],
+)
+def test_what_no_request_can_be_is_refused(imgur: LocalImgur, expected: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        imgur.assert_called(**{"method": "DELETE", "path": "/3/image/*", "times": 0, **expected})
 
 
 def test_records_are_values() -> None:

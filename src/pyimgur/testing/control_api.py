@@ -36,6 +36,7 @@ _STATUS_OF_ERROR: tuple[tuple[type[Exception], int], ...] = (
     (ValueError, 400),
     (NotFoundError, 404),
     (ForbiddenError, 403),
+    (AssertionError, 409),
     (BusyError, 503),
     (MediaError, 422),
     (ServerError, 422),

@@ -81,6 +81,20 @@ class NewComment(Value, frozen=True):
     parent: Annotated[int | None, Meta(description="The id of the comment that it replies to.")] = None
 
 
+class ExpectedRequest(Value, frozen=True):
+    """A request that the server is expected to have got; members that are left out accept anything."""
+
+    method: Annotated[str, Meta(description="`*` is any.")]
+    path: Annotated[str, Meta(description="A pattern, with `*` for anything.")]
+    fields: dict[str, str | list[str]] | None = None
+    query: dict[str, str | list[str]] | None = None
+    credentials: Literal["anonymous", "token", "none"] | None = None
+    account: str | None = None
+    client_id: str | None = None
+    status: int | None = None
+    times: Annotated[int, Meta(ge=0, description="How many; by default, at least one.")] | None = None
+
+
 class CreditsLeft(Value, frozen=True):
     """Credits that an account, or else anonymous callers from this machine, have left with an application."""
 

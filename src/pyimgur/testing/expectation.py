@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, TypeAlias
+from http import HTTPMethod
+from typing import TYPE_CHECKING, TypeAlias, get_args
+
+from . import _path_pattern
+from ._request_identity import CredentialKind
 
 if TYPE_CHECKING:
-    from ._request_identity import CredentialKind
     from .journal import RecordedRequest
 
 ExpectedFields: TypeAlias = Mapping[str, str | Sequence[str]]
 SHOWN = 20
 """Requests that a message lists."""
 LONGEST = 200
+_METHODS = ("*", *HTTPMethod)
+_CREDENTIALS = get_args(CredentialKind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """The requests that a test expects; None accepts anything."""
+    """The requests that a test expects; None accepts anything.
+
+    Raises:
+        ValueError: no request can be like this.
+    """
 
     method: str
     path: str
@@ -29,6 +37,14 @@ class Expectation:
     account: str | None = None
     client_id: str | None = None
     status: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.method.upper() not in _METHODS:
+            raise ValueError(f"method={self.method!r} is no method; there are {', '.join(_METHODS)}")
+        if self.credentials not in {None, *_CREDENTIALS}:
+            raise ValueError(f"credentials={self.credentials!r} is none of {', '.join(_CREDENTIALS)}")
+        if problem := _path_pattern.problem(self.path):
+            raise ValueError(problem)
 
     def differences(self, request: RecordedRequest) -> list[str]:
         """Return how a request differs, a line for each value; an empty list if it is as expected."""
@@ -41,7 +57,7 @@ class Expectation:
         """Yield name, expected value and actual value of what differs."""
         if self.method.upper() not in {request.method, "*"}:
             yield "method", self.method.upper(), request.method
-        if not fnmatchcase(request.path, self.path):
+        if not _path_pattern.fits(request.path, self.path):
             yield "path", self.path, request.path
         for name in ("credentials", "account", "client_id", "status"):
             expected, actual = getattr(self, name), getattr(request, name)
@@ -79,7 +95,10 @@ def check(expectation: Expectation, requests: Sequence[RecordedRequest], times: 
 
     Raises:
         AssertionError: there are more or fewer; the message has the difference to the nearest request.
+        ValueError: the number is below 0.
     """
+    if times is not None and times < 0:
+        raise ValueError(f"times={times} is below 0; None is for at least one request")
     matching = [request for request in requests if not expectation.differences(request)]
     if len(matching) == times or (times is None and matching):
         return

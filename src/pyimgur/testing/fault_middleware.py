@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..server.http.uvicorn_adapter import Server
+from ._middleware import KitMiddleware
 from ._request_identity import CONNECTION, Identity, identify
 
 if TYPE_CHECKING:
@@ -51,18 +51,11 @@ class ActiveFault:
         return self.fault.probability is None or self.random.random() < self.fault.probability
 
 
-class Faults:
-    """The middleware. All methods are thread-safe.
-
-    Args:
-        app: the application behind it.
-        context: returns the server's context, in which the sender of a request is looked up.
-    """
+class Faults(KitMiddleware):
+    """The middleware. All methods are thread-safe."""
 
     def __init__(self, app: ASGIApp, context: Callable[[], ServerContext]) -> None:
-        self._app = app
-        self._context = context
-        self._lock = threading.Lock()
+        super().__init__(app, context)
         self._active: list[ActiveFault] = []
         self._ids = itertools.count(1)
 
@@ -101,9 +94,9 @@ class Faults:
         with self._lock:
             return list(self._active)
 
-    def unused(self) -> Sequence[Fault]:
+    def unmet(self) -> Sequence[ActiveFault]:
         """Return the required faults that have applied to no request yet."""
-        return [active.fault for active in self.active() if active.fault.required and not active.applied]
+        return [active for active in self.active() if active.fault.required and not active.applied]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request to the application, or apply a fault to it."""

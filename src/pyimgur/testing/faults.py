@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, fields
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from . import _path_pattern
 from .fault_effects import CUSTOM, EFFECT_FIELDS, FAULTS, Effect
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Fault:
         """Return whether the fault matches this request, whose sender matters if it has an account or client id."""
         return (
             (self.method in {None, "*"} or (self.method or "").upper() == scope["method"])
-            and fnmatchcase(scope["path"], self.path)
+            and _path_pattern.fits(scope["path"], self.path)
             and self._fits_sender(identity)
         )
 
@@ -161,8 +161,9 @@ class Fault:
 
 def _problems(fault: Fault) -> list[str]:
     """Return what is wrong with the settings that say which requests fail."""
+    path_problem = _path_pattern.problem(fault.path)
     checks = (
-        (fault.path[:1] in tuple("/*?["), f"path={fault.path!r} matches no request: paths begin with /"),
+        (not path_problem, path_problem),
         (fault.times is None or fault.times >= 1, f"times={fault.times} is below 1; None is for all requests"),
         (fault.after >= 0, f"after={fault.after} is below 0"),
         (fault.nth is None or fault.nth >= 1, f"nth={fault.nth} is below 1"),

@@ -6,7 +6,6 @@ replaced: tokens, passwords, pins and codes never get into a record.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl
 
 from ..server.http.body_events import text_of
+from ._middleware import KitMiddleware
 from ._request_identity import CONNECTION, Identity, identify
 from .recorded_body import BodyRecorder, RecordedFile
 
@@ -102,18 +102,11 @@ class _Entry:
         )
 
 
-class Journal:
-    """The middleware. All methods are thread-safe.
-
-    Args:
-        app: the application behind it.
-        context: returns the server's context, in which the sender of a request is looked up.
-    """
+class Journal(KitMiddleware):
+    """The middleware. All methods are thread-safe."""
 
     def __init__(self, app: ASGIApp, context: Callable[[], ServerContext]) -> None:
-        self._app = app
-        self._context = context
-        self._lock = threading.Lock()
+        super().__init__(app, context)
         self._entries: deque[_Entry] = deque(maxlen=MAX_REQUESTS)
 
     def records(self) -> Sequence[RecordedRequest]:

@@ -130,8 +130,8 @@ class LocalImgur:
         Raises:
             AssertionError: a fault has not; the message names it.
         """
-        if unused := self._faults.unused():
-            named = "\n".join(f"  {fault}" for fault in unused)
+        if unmet := self._faults.unmet():
+            named = "\n".join(f"  {active.fault}" for active in unmet)
             raise AssertionError(
                 f"no request met these faults, so they tested nothing:\n{named}\n"
                 "Check their path, method and other settings, or pass required=False."
@@ -170,6 +170,7 @@ class LocalImgur:
 
         Raises:
             AssertionError: there are more or fewer; the message has the difference to the nearest request.
+            ValueError: no request can be like this, such as one with a path that does not begin with a slash.
         """
         expectation = Expectation(
             method=method,

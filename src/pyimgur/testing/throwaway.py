@@ -20,7 +20,7 @@ from . import control_values as values
 from .clock import Clock
 from .control_api import PREFIX, ControlAPI, ControlError
 from .control_operation import Operation
-from .expectation import Expectation
+from .expectation import Expectation, check
 from .fault_middleware import Faults
 from .faults import Fault
 from .journal import Journal
@@ -36,6 +36,7 @@ USERNAME = "tester"
 PASSWORD = "only for tests"
 APPLICATION = "tests"
 CALLBACK = "http://127.0.0.1/"
+_UNMET = "unmet"
 _FILTERS = ("method", "path", "credentials", "account", "client_id", "status")
 
 
@@ -116,12 +117,15 @@ class Throwaway:
             Operation("GET", "clock", "Return the clock", self._show_clock),
             Operation("POST", "clock", "Set the clock forward, stop it, or change its speed", self._set_clock,
                       values.ClockChange),
-            Operation("GET", "faults", "Return the faults, and how many requests met them", self._list_faults),
+            Operation("GET", "faults", "Return the faults, and how many requests met them", self._list_faults,
+                      parameters=(_UNMET,)),
             Operation("POST", "faults", "Add a fault", self._add_fault, Fault, status=created),
             Operation("DELETE", "faults", "Remove all faults", self._clear_faults),
             Operation("DELETE", "faults/{id}", "Remove a fault", self._remove_fault),
             Operation("GET", "requests", "Return the recorded requests, oldest first", self._list_requests,
                       parameters=_FILTERS),
+            Operation("POST", "assert-called", "Check that the server got a request; 409 says how the nearest differs",
+                      self._assert_called, values.ExpectedRequest),
             Operation("DELETE", "requests", "Forget the recorded requests", self._clear_requests),
             *(
                 Operation("POST", path, summary, self._seed(seed), body, status=created)
@@ -156,10 +160,12 @@ class Throwaway:
         self._clock.ahead += change.advance
         return await self._show_clock(None, parameters)
 
-    async def _list_faults(self, _body: None, _parameters: Mapping[str, str]) -> object:
+    async def _list_faults(self, _body: None, parameters: Mapping[str, str]) -> object:
+        if (unmet := parameters.get(_UNMET, "false")) not in {"true", "false"}:
+            raise ControlError(400, f"unmet={unmet!r} is neither true nor false")
         return [
             {"id": active.id, "fault": active.fault, "matched": active.matched, "applied": active.applied}
-            for active in self._faults.active()
+            for active in (self._faults.unmet() if unmet == "true" else self._faults.active())
         ]
 
     async def _add_fault(self, fault: Fault, _parameters: Mapping[str, str]) -> object:
@@ -183,6 +189,12 @@ class Throwaway:
             wanted["status"] = int(wanted["status"])
         expectation = Expectation(**wanted)
         return [request for request in self._journal.records() if not expectation.differences(request)]
+
+    async def _assert_called(self, expected: values.ExpectedRequest, _parameters: Mapping[str, str]) -> object:
+        given = msgspec.structs.asdict(expected)
+        times = given.pop("times")
+        check(Expectation(**given), self._journal.records(), times)
+        return {}
 
     async def _clear_requests(self, _body: None, _parameters: Mapping[str, str]) -> object:
         self._journal.clear()

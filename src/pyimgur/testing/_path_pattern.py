@@ -1,0 +1,15 @@
+"""Patterns for the paths of requests, with `*` for anything: `/3/image*`."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+
+def fits(path: str, pattern: str) -> bool:
+    """Return whether a path fits a pattern."""
+    return fnmatchcase(path, pattern)
+
+
+def problem(pattern: str) -> str:
+    """Return why no path fits a pattern; empty if some may."""
+    return "" if pattern[:1] in tuple("/*?[") else f"path={pattern!r} matches no request: paths begin with /"
