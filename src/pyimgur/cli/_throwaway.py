@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,13 @@ class TestKit:
         self._as_json = as_json
         self._control = control
         self._throwaway: Throwaway | None = None
+
+    @staticmethod
+    def folder() -> AbstractContextManager[Path]:
+        """Return a temporary data folder, which is removed at the end of the block."""
+        from ..testing.temporary_folder import temporary_folder
+
+        return temporary_folder()
 
     def settings(self, settings: Settings) -> Settings:
         """Return the settings of a server with a clock that tests can change."""

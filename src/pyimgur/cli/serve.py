@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import _data_folder, _listen_address, _server_context
+from . import _data_folder, _listen_address, _parent_process, _server_context
 from ._data_folder import Running
 from ._options import data_option, examples, validate
 from ._throwaway import TestKit
@@ -97,6 +96,12 @@ _MAX_LIFETIME = 2**31 - 1
     is_flag=True,
     help="With --throwaway: print one line of JSON with the URLs, the control token, and an account with its tokens.",
 )
+@click.option(
+    "--exit-with-parent",
+    is_flag=True,
+    help="Stop when the program that started the server has ended, even if it was killed: when standard input ends, if "
+    "that is a pipe, else when the parent process has ended.",
+)
 @click.option("--while-used", is_flag=True, hidden=True, help="Stop when no other command uses this server.")
 def serve(
     host: str,
@@ -116,6 +121,7 @@ def serve(
     faults: tuple[str, ...],
     ready_file: Path | None,
     as_json: bool,
+    exit_with_parent: bool,
     while_used: bool,
 ) -> None:
     """Run your own Imgur-compatible server on this machine.
@@ -150,13 +156,13 @@ def serve(
     }
     if not throwaway:
         _refuse_without_throwaway({"--fault": faults, "--ready-file": ready_file, "--json": as_json})
-        _serve(plan, port, data, options, while_used=while_used)
+        _serve(plan, port, data, options, exit_with_parent=exit_with_parent, while_used=while_used)
         return
     if click.get_current_context().get_parameter_source("data") == click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--throwaway uses a temporary data folder: leave out --data")
     test_kit = TestKit(_faults(faults), ready_file, as_json, control=plan.loopback and plan.proxy is None)
-    with tempfile.TemporaryDirectory(prefix="pyimgur-throwaway-") as folder:
-        _serve(plan, port, Path(folder), options, test_kit=test_kit)
+    with test_kit.folder() as folder:
+        _serve(plan, port, folder, options, test_kit=test_kit, exit_with_parent=exit_with_parent)
 
 
 def _refuse_without_throwaway(options: Mapping[str, object]) -> None:
@@ -197,6 +203,7 @@ def _serve(
     options: ServerOptions,
     *,
     test_kit: TestKit | None = None,
+    exit_with_parent: bool = False,
     while_used: bool = False,
 ) -> None:
     from ..server.app import create_app
@@ -230,6 +237,8 @@ def _serve(
         server = _server_process.Server(served, on_ready=ready, tls=tls, trusted_proxy=plan.proxy)
         if test_kit:
             test_kit.watch(server)
+        if exit_with_parent:
+            _parent_process.on_end(server.stop)
         if while_used:
             threading.Thread(target=_stop_when_unused, args=(folder, server.stop), daemon=True).start()
         _server_process.run(app, server, listener)

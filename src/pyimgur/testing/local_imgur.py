@@ -11,9 +11,8 @@ import functools
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -29,6 +28,7 @@ from .faults import Fault, FaultSettings
 from .journal import Journal, RecordedRequest
 from .server_state import ServerState
 from .server_thread import ServerThread, listener
+from .temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from ..server.services.context import ServerContext
@@ -215,26 +215,25 @@ def local_imgur(data: Path | None = None) -> Generator[LocalImgur]:
     Raises:
         AssertionError: at the end of the block, if no request met a fault.
     """
-    folder = data or Path(tempfile.mkdtemp(prefix="pyimgur-"))
-    shutil.copytree(_prepared_folder(), folder, dirs_exist_ok=True)
-    imgur = LocalImgur(folder, json.loads((folder / _TOKENS).read_text()))
-    try:
-        yield imgur
-        imgur.assert_faults_applied()
-    finally:
-        imgur.close()
-        if data is None:
-            shutil.rmtree(folder, ignore_errors=True)
+    with nullcontext(data) if data else temporary_folder() as folder:
+        shutil.copytree(_prepared_folder(), folder, dirs_exist_ok=True)
+        imgur = LocalImgur(folder, json.loads((folder / _TOKENS).read_text()))
+        try:
+            yield imgur
+            imgur.assert_faults_applied()
+        finally:
+            imgur.close()
 
 
 @functools.cache
 def _prepared_folder() -> Path:
     """Return the data folder with an account and an authorized application; it is created once in a process."""
-    folder = Path(tempfile.mkdtemp(prefix="pyimgur-prepared-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix="pyimgur-preparing-") as data:
+    exits = ExitStack()
+    atexit.register(exits.close)
+    folder = exits.enter_context(temporary_folder())
+    with temporary_folder() as data:
         listening_socket, url = listener()
-        app = create_app(Settings(data=Path(data), public_url=url, durable=False, sandbox="off"))
+        app = create_app(Settings(data=data, public_url=url, durable=False, sandbox="off"))
         server = ServerThread(listening_socket, app, app)
         try:
             prepared = server.run(lambda: _create_account(app.state.context, folder))
