@@ -26,7 +26,8 @@ test: .venv/dev chromium nginx systemd shells languages bubblewrap  ## all tests
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 # Files that take long, because they start many processes, or wait for something; and files of the server's that are quick.
-SLOW := docs executors frozen ledger lifecycles ordered_uploads public relay_attacks testing typing_checkers version without_posix
+SLOW := docs executors frozen ledger lifecycles ordered_uploads public relay_attacks testing testing_killed testing_languages \
+	typing_checkers version without_posix
 FAST_SERVER := albums_service blobs contract decoders etags oauth_values rest_account rest_album removed_endpoints \
 	response_envelope path_normalization search text_lengths upload_decoder write_coalescing
 test-fast: .venv/dev  ## tests for between two edits: less than a minute
@@ -57,7 +58,7 @@ lint: .venv/dev
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/codespell --dictionary - --dictionary docs/discouraged-words.txt src docs examples benchmarks *.md
 	$(BIN)/codespell tests
-	[ ! -d .github ] || $(BIN)/zizmor --offline --quiet .github
+	[ ! -d .github ] || $(BIN)/zizmor --offline --quiet .github examples/testing/github-workflow.yml
 
 types: .venv/dev
 	$(BIN)/pyright
@@ -154,9 +155,10 @@ shells:
 
 languages:
 	@{ php -r 'exit((int) !function_exists("curl_init"));' && perl -MLWP::Protocol::https -e 1 && ruby -e 1 && \
-		wget --version && /usr/bin/python3 -c 'import pycurl'; } >/dev/null 2>&1 || \
-	{ $(call from_debian,php-cli php-curl libwww-perl liblwp-protocol-https-perl python3-pycurl ruby wget,the \
-		tests of other languages); }
+		wget --version && /usr/bin/python3 -c 'import pycurl' && go version && jq --version && phpunit --version; \
+	} >/dev/null 2>&1 || \
+	{ $(call from_debian,golang-go jq libwww-perl liblwp-protocol-https-perl php-cli php-curl phpunit \
+		python3-pycurl ruby wget,the tests of other languages); }
 
 bubblewrap:
 	@command -v bwrap >/dev/null || { $(call from_debian,bubblewrap,the tests of the sandbox); }

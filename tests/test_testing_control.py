@@ -7,7 +7,6 @@ import http.client
 import io
 import json
 import re
-import shutil
 import stat
 import subprocess
 import sys
@@ -27,7 +26,6 @@ import pyimgur
 from pyimgur.testing import Clock
 
 SERVE = [sys.executable, "-m", "pyimgur", "serve", "--throwaway", "--port", "0"]
-DOCS = Path(__file__).parent.parent / "docs" / "testing.md"
 
 
 class Server(NamedTuple):
@@ -335,21 +333,3 @@ def test_a_clock_can_be_stopped_and_run_faster(monkeypatch: pytest.MonkeyPatch) 
     assert clock() == 1026
     clock.reset()
     assert clock() == 1052
-
-
-def test_the_example_in_javascript_runs(tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no Node.js found")
-    example = DOCS.read_text("utf-8").partition("```js\n")[2].partition("```")[0]
-    assert "createAlbum" in example, "the page has no example"
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "pyimgur").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pyimgur "$@"\n')
-    (tmp_path / "bin" / "pyimgur").chmod(0o755)
-    (tmp_path / "album.test.mjs").write_text(example)
-    environment = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "HOME": str(tmp_path)}
-    command = [node, "--test", "album.test.mjs"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr

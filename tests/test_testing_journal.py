@@ -149,7 +149,7 @@ def test_the_message_says_how_many_requests_there_were(imgur: LocalImgur) -> Non
 @pytest.mark.parametrize(
     ("expected", "message"),
     [
-        ({"method": "DELET"}, "method='DELET' is no method; there are"),
+        ({"method": "FETCH"}, "method='FETCH' is no method; there are"),
         ({"path": "3/image"}, "path='3/image' matches no request: paths begin with /"),
         ({"credentials": "bearer"}, "credentials='bearer' is none of anonymous, token, none"),
         ({"times": -1}, "times=-1 is below 0"),

@@ -1,0 +1,3 @@
+module example.org/album
+
+go 1.19
