@@ -68,6 +68,10 @@ API_KEYS: dict[str, tuple[str, ...]] = {
 OWN_KEYS: dict[str, tuple[str, ...]] = {
     "accounts": ("account", "client_id", "site"),
     "album favorite": ("id", "result"),
+    "backup save": (
+        "albums", "comments", "complete", "credits", "errors", "favorites", "images", "lists", "missing", "posts",
+        "stopped", "vanished",
+    ),
     "comment add": ("id", "link"),
     "delete": ("id", "kind", "link"),
     "demo": ("album", "bytes_compared", "images", "ok", "steps"),

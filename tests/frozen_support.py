@@ -24,12 +24,15 @@ import click
 
 import pyimgur
 from command_contract import API_KEYS, EXIT_CODES, OWN_KEYS
+from pyimgur.backup.layout import MANIFEST
+from pyimgur.backup.manifest import Manifest
 from pyimgur.server import settings
 
 FROZEN = Path(__file__).parent / "frozen"
 SOURCE = Path(pyimgur.__file__).parent
 MODULES = (
     "pyimgur",
+    "pyimgur.backup",
     "pyimgur.basic_objects",
     "pyimgur.budget",
     "pyimgur.client",
@@ -200,12 +203,13 @@ def _typed(name: str, schema: dict[str, Any]) -> str:
 
 
 def stored() -> Iterator[str]:
-    """Tables and columns of the server's database and the upload ledger, and the fields of stored tokens and logins."""
+    """Tables and columns of the server's database, the ledger and a backup's manifest; stored tokens and logins."""
     from pyimgur.logins import Login
     from pyimgur.tokens import Key, StoredToken
 
     with tempfile.TemporaryDirectory() as folder:
         yield from (f"ledger {line}" for line in _tables(_new_ledger(Path(folder))))
+        yield from (f"backup {line}" for line in _tables(_new_manifest(Path(folder))))
     from sqlalchemy.dialects import sqlite
 
     from pyimgur.server.db.schema import metadata
@@ -217,6 +221,12 @@ def stored() -> Iterator[str]:
             yield f"server {table.name}.{column.name}: {' '.join([kind, *flags])}"
     for kind in (Key, StoredToken, Login):
         yield from (f"{kind.__name__} {entry.name}" for entry in dataclasses.fields(kind))
+
+
+def _new_manifest(folder: Path) -> Path:
+    manifest = Manifest(folder)
+    manifest.begin_run("account", "http://localhost", 0.0)
+    return folder / MANIFEST
 
 
 def _new_ledger(folder: Path) -> Path:

@@ -1,6 +1,7 @@
 """A private SQLite file that survives `fork`: opened on first use, created on first write.
 
-Each error of SQLite or the system becomes a `LedgerError` that says what the user can do.
+Each error of SQLite or the system becomes an `ImgurError`, a `LedgerError` for the ledger, that says what the user can
+do.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from weakref import WeakSet
 
-from ..exceptions import LedgerError
+from ..exceptions import ImgurError, LedgerError
 
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for another program that writes."""
@@ -21,7 +22,7 @@ _REASONS = {
     "SQLITE_BUSY": f"another program has been writing into it for over {BUSY_TIMEOUT:g} s: is it stuck?",
     "SQLITE_FULL": "the disk is full",
     "SQLITE_READONLY": "it cannot be written to",
-    "SQLITE_NOTADB": "it is not a ledger: move it away, and a new one is created",
+    "SQLITE_NOTADB": "it is not a {noun}: move it away, and a new one is created",
     "SQLITE_CORRUPT": "it is damaged: restore a backup, or move it away, and a new one is created",
 }
 
@@ -33,10 +34,22 @@ class SQLiteFile:
         path: its path.
         version: version of the schema; a file with a newer one is not opened.
         schema: the statements that create the schema.
+        noun: what errors call the file.
+        error: the class of errors.
     """
 
-    def __init__(self, path: Path, version: int, schema: Sequence[str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        version: int,
+        schema: Sequence[str],
+        *,
+        noun: str = "ledger",
+        error: type[ImgurError] = LedgerError,
+    ) -> None:
         self.path = path
+        self._noun = noun
+        self._error = error
         self._version = version
         self._schema = schema
         self._lock = threading.RLock()
@@ -74,7 +87,7 @@ class SQLiteFile:
         """Run a write transaction within this block.
 
         Raises:
-            LedgerError: the file cannot be used.
+            ImgurError: the file cannot be used; an error of the class that the constructor got.
         """
         with self._lock, self._translate_errors(), self._connection() as db:
             db.execute("BEGIN IMMEDIATE")
@@ -85,37 +98,41 @@ class SQLiteFile:
         """Give the connection to read from; None if there is no file.
 
         Raises:
-            LedgerError: the file cannot be used.
+            ImgurError: the file cannot be used; an error of the class that the constructor got.
         """
         with self._lock, self._translate_errors():
             yield self._connection() if self.path.exists() else None
 
     @contextmanager
     def _translate_errors(self) -> Generator[None]:
-        """Within this block, raise errors of SQLite and the system as `LedgerError`."""
+        """Within this block, raise errors of SQLite and the system as the class of this file's errors."""
         try:
             yield
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorname", "")
-            reason = next((text for name, text in _REASONS.items() if code.startswith(name)), str(error))
-            raise LedgerError(f"the ledger {str(self.path)!r} cannot be used: {reason}") from error
+            reasons = (text.format(noun=self._noun) for name, text in _REASONS.items() if code.startswith(name))
+            raise self._error(f"{self._name} cannot be used: {next(reasons, str(error))}") from error
         except OSError as error:
-            raise LedgerError(f"the ledger {str(self.path)!r} cannot be used: {error.strerror or error}") from error
+            raise self._error(f"{self._name} cannot be used: {error.strerror or error}") from error
         except (ValueError, OverflowError) as error:  # a number or text that SQLite cannot store
-            raise LedgerError(f"the ledger {str(self.path)!r} cannot hold that: {error}") from error
+            raise self._error(f"{self._name} cannot hold that: {error}") from error
+
+    @property
+    def _name(self) -> str:
+        return f"the {self._noun} {str(self.path)!r}"
 
     def _connection(self) -> sqlite3.Connection:
         if self._db is None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self.path.exists() and not self.path.is_file():
-                raise LedgerError(f"{str(self.path)!r} is not a file: choose another one")
+                raise self._error(f"{str(self.path)!r} is not a file: choose another one")
             os.close(os.open(self.path, os.O_RDONLY | os.O_CREAT, 0o600))  # SQLite's journal gets the same mode
             db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
             try:
                 self._prepare(db)
                 if (
                     self.path.stat().st_mode & 0o077
-                ):  # only now that it is known to be a ledger: a symbolic link may lead anywhere
+                ):  # only now that it is known to be ours: a symbolic link may lead anywhere
                     self.path.chmod(0o600)
             except BaseException:
                 db.close()
@@ -133,11 +150,13 @@ class SQLiteFile:
                     for statement in (*self._schema, f"PRAGMA user_version = {self._version}"):
                         db.execute(statement)
         if _version(db) > self._version:
-            raise LedgerError(f"the ledger {str(self.path)!r} was created by a newer pyimgur: use that one")
+            raise self._error(f"{self._name} was created by a newer pyimgur: use that one")
 
     def _check_empty(self, db: sqlite3.Connection) -> None:
         if db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-            raise LedgerError(f"{str(self.path)!r} is another program's database, not a ledger: choose another file")
+            raise self._error(
+                f"{str(self.path)!r} is another program's database, not a {self._noun}: choose another file"
+            )
 
 
 def _version(db: sqlite3.Connection) -> int:

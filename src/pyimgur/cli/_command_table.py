@@ -6,6 +6,7 @@ COMMAND_GROUPS = {
     "Pictures": {
         "upload": ("pyimgur.cli.upload:upload", "Upload pictures and videos, without duplicates."),
         "download": ("pyimgur.cli.download:download", "Download images, albums, users, tags or searches."),
+        "backup": ("pyimgur.cli.backup:backup", "Back up an account, a user, an album or links into a folder."),
         "history": ("pyimgur.cli.history:history", "List uploads from this machine."),
         "delete": ("pyimgur.cli.delete:delete", "Delete uploads, by link, id or file."),
         "undo": ("pyimgur.cli.delete:undo", "Delete what the last upload uploaded."),

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 _OUTCOME_WORDS = {"there": "already there", "planned": "would be saved", "failed": "failed"}
 
 
-def _template(text: str) -> str:
+def template_text(text: str) -> str:
+    """Return a template of file names; a callback of options that refuses invalid ones."""
     Template(text)
     return text
 
@@ -68,7 +69,7 @@ def _template(text: str) -> str:
     "--name",
     default=DEFAULT_TEMPLATE,
     show_default=True,
-    callback=validate(_template),
+    callback=validate(template_text),
     help=f"The template for file names; a / starts a folder. Fields: {', '.join(f'{{{name}}}' for name in FIELDS)}.",
 )
 @click.option("--limit", "-L", type=click.IntRange(min=1), help="The maximum number of images for each URL.")

@@ -1,0 +1,36 @@
+"""Back up an Imgur account, a user, an album or a list of links into a folder, and check such a folder.
+
+    from pyimgur.backup import back_up
+
+    result = back_up(im, "my-imgur")
+    print(result.images, result.complete)
+
+`docs/backup-format.md` describes the folder.
+"""
+
+from __future__ import annotations
+
+from .errors import BackupError, CreditLimitReached
+from .report import Event, Fetched, Listed, Note, Paused, Planned, Result, Totals
+from .run import Options, back_up
+from .sources import Links, OneAlbum, OwnAccount, PublicUser, Source
+
+__all__ = [
+    "BackupError",
+    "CreditLimitReached",
+    "Event",
+    "Fetched",
+    "Links",
+    "Listed",
+    "Note",
+    "OneAlbum",
+    "Options",
+    "OwnAccount",
+    "Paused",
+    "Planned",
+    "PublicUser",
+    "Result",
+    "Source",
+    "Totals",
+    "back_up",
+]

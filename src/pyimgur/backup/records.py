@@ -1,0 +1,314 @@
+"""What lists of the API contain, as rows of the manifest.
+
+Delete hashes are secrets: they are stored in a column of their own, never within what the API sent, and only if the
+backup keeps secrets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any, ClassVar, Protocol, cast
+from urllib.parse import urlsplit
+
+from .._core.decode import to_int
+from .._media_types import EXTENSIONS
+from .layout import is_id
+
+SECRET = "deletehash"
+ACCOUNT_PICTURE = "account"
+"""The kind of the account's avatar and cover."""
+_VOLATILE = frozenset({"views", "bandwidth", "vote", "favorite", "ad_type", "ad_url", "is_ad", "points", "score"})
+"""Fields that change all the time: a sidecar is not written again for them."""
+_EXTENSION = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/mp4": "mp4"}
+
+
+class Rows(Protocol):
+    """A cursor of SQLite."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were changed."""
+        ...
+
+    def fetchone(self) -> Any:
+        """Return the next row, or None."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """Return all rows."""
+        ...
+
+
+class Database(Protocol):
+    """A connection to SQLite in a transaction."""
+
+    def execute(self, sql: str, parameters: Sequence[object] = ..., /) -> Rows:
+        """Execute a statement."""
+        ...
+
+
+class Record(Protocol):
+    """Something that a list contains."""
+
+    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
+        """Write its rows, and return 1 if this run has not seen it in this list before."""
+        ...
+
+
+def without_secret(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the API sent without delete hashes, also those of the images in it."""
+    return {name: _without_secret(value) for name, value in raw.items() if name != SECRET}
+
+
+def _without_secret(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_secret(entry) for entry in cast("list[object]", value)]
+    return without_secret(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
+
+
+def mark_seen(db: Database, list: str, id: str, run: int) -> int:
+    """Record that this run has seen something in a list; return 1 if it has not before."""
+    sql = """INSERT INTO seen (list, id, run) VALUES (?, ?, ?)
+    ON CONFLICT (list, id) DO UPDATE SET run = excluded.run WHERE run <> excluded.run"""
+    return db.execute(sql, (list, id, run)).rowcount
+
+
+def file_link(raw: Mapping[str, Any], images_url: str) -> str:
+    """Return the URL of an image's file.
+
+    Lists of favorites have the URL of the page instead, so that the URL is made of the id and the type.
+    """
+    link = str(raw.get("link") or "")
+    extension = PurePosixPath(urlsplit(link).path).suffix[1:].lower()
+    if extension in EXTENSIONS and link.startswith(("http://", "https://")):
+        return link
+    return f"{images_url}/{raw['id']}.{_EXTENSION.get(str(raw.get('type')), 'jpg')}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """An image in a list."""
+
+    list: str
+    raw: Mapping[str, Any] = field(repr=False)
+    images_url: str
+    kind: str = "image"
+
+    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
+        """Write its row: a new one is to be saved; of a known one, what the API sends now replaces what it sent."""
+        id = str(self.raw["id"])
+        secret = (self.raw.get(SECRET) or None) if with_secrets else None
+        raw = without_secret(self.raw)
+        known = db.execute("SELECT raw, deletehash FROM item WHERE id = ?", (id,)).fetchone()
+        size, created, link = to_int(self.raw.get("size")), to_int(self.raw.get("datetime")), self._link(raw)
+        if known is None:
+            db.execute(
+                """INSERT INTO item (id, kind, state, link, expected_size, type, created, deletehash, raw)
+                VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?)""",
+                (id, self.kind, link, size, raw.get("type"), created, secret, _json(raw)),
+            )
+        else:
+            earlier = json.loads(known[0])
+            merged = {**earlier, **{name: value for name, value in raw.items() if value is not None}}
+            if merged != earlier or secret not in {None, known[1]}:
+                changed = _stable(merged) != _stable(earlier) or secret not in {None, known[1]}
+                db.execute(
+                    """UPDATE item SET raw = ?, deletehash = coalesce(?, deletehash), link = ?,
+                    expected_size = coalesce(?, expected_size), created = coalesce(?, created),
+                    sidecar = CASE WHEN ? THEN 0 ELSE sidecar END WHERE id = ?""",
+                    (_json(merged), secret, self._link(merged), size, created, changed, id),
+                )
+        return mark_seen(db, self.list, id, run)
+
+    def _link(self, raw: Mapping[str, Any]) -> str:
+        return str(raw["link"]) if self.kind == ACCOUNT_PICTURE else file_link(raw, self.images_url)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRecord:
+    """An image of which only a link is known."""
+
+    list: str
+    id: str
+    link: str
+
+    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
+        """Write its row, unless the image is known."""
+        db.execute(
+            """INSERT INTO item (id, kind, state, link, raw) VALUES (?, 'image', 'pending', ?, ?)
+            ON CONFLICT (id) DO NOTHING""",
+            (self.id, self.link, _json({"id": self.id, "link": self.link})),
+        )
+        return mark_seen(db, self.list, self.id, run)
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumRecord:
+    """An album in a list; its images are read later."""
+
+    list: str
+    raw: Mapping[str, Any] = field(repr=False)
+
+    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
+        """Write its row: its images are to be read once in each run."""
+        id, raw = str(self.raw["id"]), self.raw
+        secret = (raw.get(SECRET) or None) if with_secrets else None
+        new = mark_seen(db, self.list, id, run)
+        fields = without_secret({name: value for name, value in raw.items() if name != "images"})
+        values = (
+            secret, raw.get("title"), raw.get("description"), raw.get("privacy"), raw.get("layout"), raw.get("cover"),
+            to_int(raw.get("datetime")),
+        )  # fmt: skip
+        db.execute(
+            """INSERT INTO album (id, state, deletehash, title, description, privacy, layout, cover, created, raw)
+            VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET deletehash = coalesce(excluded.deletehash, deletehash),
+            title = excluded.title, description = excluded.description,
+            privacy = coalesce(excluded.privacy, privacy), layout = coalesce(excluded.layout, layout),
+            cover = coalesce(excluded.cover, cover), created = coalesce(excluded.created, created), raw = excluded.raw,
+            state = CASE WHEN ? THEN 'pending' ELSE state END""",
+            (id, *values, _json(fields), new),
+        )
+        return new
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumImages:
+    """The images of an album, in order, as `3/album/{id}` sends them."""
+
+    SOURCE: ClassVar[str] = "album images"
+    album: Mapping[str, Any] = field(repr=False)
+    images: Sequence[Mapping[str, Any]] = field(repr=False)
+    images_url: str
+
+    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
+        """Write the album, its images and their positions; sidecars of images that moved are written again."""
+        id = str(self.album["id"])
+        AlbumRecord(self.SOURCE, self.album).write(db, run, with_secrets=with_secrets)
+        for image in self.images:
+            ImageRecord(self.SOURCE, image, self.images_url).write(db, run, with_secrets=with_secrets)
+        ids = [str(image["id"]) for image in self.images]
+        known = db.execute("SELECT image FROM member WHERE album = ? ORDER BY position", (id,)).fetchall()
+        if [image for (image,) in known] != ids:
+            in_album = "UPDATE item SET sidecar = 0 WHERE id IN (SELECT image FROM member WHERE album = ?)"
+            db.execute(in_album, (id,))
+            db.execute("DELETE FROM member WHERE album = ?", (id,))
+            for position, image in enumerate(ids, 1):
+                db.execute("INSERT INTO member (album, position, image) VALUES (?, ?, ?)", (id, position, image))
+            db.execute(in_album, (id,))
+        db.execute("UPDATE album SET state = 'saved', error = NULL WHERE id = ?", (id,))
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
+class FavoriteRecord:
+    """A favorite, in a folder or in the list of all favorites."""
+
+    list: str
+    raw: Mapping[str, Any] = field(repr=False)
+    folder: str
+    position: int
+
+    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
+        """Write its row."""
+        id, kind = str(self.raw["id"]), "album" if self.raw.get("is_album") else "image"
+        db.execute(
+            """INSERT INTO favorite (kind, id, folder, position, raw) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (folder, kind, id) DO UPDATE SET position = excluded.position, raw = excluded.raw""",
+            (kind, id, self.folder, self.position, _json(without_secret(self.raw))),
+        )
+        return mark_seen(db, self.list, id, run)
+
+
+@dataclass(frozen=True, slots=True)
+class PostRecord:
+    """A gallery post; its comments are read later, if they are wanted."""
+
+    list: str
+    raw: Mapping[str, Any] = field(repr=False)
+    with_comments: bool
+
+    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
+        """Write its row."""
+        id, kind = str(self.raw["id"]), "album" if self.raw.get("is_album") else "image"
+        new = mark_seen(db, self.list, id, run)
+        state = "pending" if self.with_comments else "saved"
+        db.execute(
+            """INSERT INTO post (id, kind, state, raw) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+            raw = excluded.raw, state = CASE WHEN ? THEN excluded.state ELSE state END""",
+            (id, kind, state, _json(without_secret(self.raw)), new),
+        )
+        return new
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRecord:
+    """A comment, without the replies to it."""
+
+    list: str
+    raw: Mapping[str, Any] = field(repr=False)
+
+    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
+        """Write its row."""
+        raw = {name: value for name, value in self.raw.items() if name != "children"}
+        id = to_int(raw.get("id"))
+        values = (
+            id, str(raw.get("image_id") or ""), to_int(raw.get("parent_id")) or 0, str(raw.get("author") or ""),
+            str(raw.get("comment") or ""), to_int(raw.get("datetime")), _json(raw),
+        )  # fmt: skip
+        db.execute(
+            """INSERT INTO comment (id, post, parent, author, text, created, raw) VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET text = excluded.text, raw = excluded.raw""",
+            values,
+        )
+        return mark_seen(db, self.list, str(id), run)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON document of the account, or why it could not be read."""
+
+    name: str
+    raw: object = field(repr=False)
+    error: str | None = None
+
+    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
+        """Write its row; a document that was read earlier is kept if it cannot be read now."""
+        keep = "DO NOTHING" if self.error else "DO UPDATE SET raw = excluded.raw, error = NULL"
+        sql = f"INSERT INTO document (name, raw, error) VALUES (?, ?, ?) ON CONFLICT (name) {keep}"  # noqa: S608
+        db.execute(sql, (self.name, _json(self.raw), self.error))
+        return 1
+
+
+def comment_tree(list: str, comments: object) -> list[CommentRecord]:
+    """Return comments with all replies below them."""
+    found: list[CommentRecord] = []
+    waiting = entries(comments)
+    while waiting:
+        raw = waiting.pop()
+        if to_int(raw.get("id")) is not None:
+            found.append(CommentRecord(list, raw))
+        waiting.extend(entries(raw.get("children")))
+    return found
+
+
+def entries(page: object) -> list[dict[str, Any]]:
+    """Return the objects of a page; Imgur sends null in the place of some."""
+    found = cast("list[object]", page) if isinstance(page, list) else []
+    return [cast("dict[str, Any]", entry) for entry in found if isinstance(entry, dict)]
+
+
+def with_ids(page: object) -> list[dict[str, Any]]:
+    """Return the objects of a page that have an id."""
+    return [entry for entry in entries(page) if is_id(entry.get("id"))]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
+
+
+def _stable(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if name not in _VOLATILE}

@@ -1,0 +1,60 @@
+"""`pyimgur backup`: an account in a folder; totals, exit codes, signals."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backup_support import rows, upload
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pyimgur.testing import LocalImgur
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def site(imgur: LocalImgur, environment: dict[str, str], log_in: Callable[..., object]) -> str:
+    environment["PYIMGUR_BASE_URL"] = imgur.url
+    log_in(imgur)
+    return imgur.url
+
+
+def test_an_account_becomes_a_folder(site: str, imgur: LocalImgur, pyimgur: Run, tmp_path: Path) -> None:
+    ids = upload(imgur, 3)
+    imgur.fail("html", path=f"/{ids[1]}.png")
+    done = pyimgur("backup", "out")
+    assert done.returncode == 1, done.stderr
+    assert "images\t5 listed = 4 saved + 1 refused\n" in done.stdout
+    assert f"pyimgur: {ids[1]} is refused: " in done.stderr
+    assert "listing takes about" in done.stderr
+    done = pyimgur("backup", "--json", "--quiet", "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    assert (document["complete"], document["images"]["listed"], document["images"]["saved"]) == (True, 5, 5)
+    assert rows(tmp_path / "out", "SELECT count(*) FROM run WHERE ended IS NOT NULL") == [(2,)]
+
+
+def test_other_sources(site: str, imgur: LocalImgur, pyimgur: Run, tmp_path: Path) -> None:
+    ids = upload(imgur, 3)
+    album = imgur.client.create_album("one", images=ids[:2])
+    (tmp_path / "links.txt").write_text(f"![]({site}/{ids[2]}.png)\n{album.link}\n")
+    for words, count in ((("--album", album.link), 2), (("--links", "links.txt"), 3), (("--user", "tester"), 4)):
+        done = pyimgur("backup", f"out{count}", "--json", *words)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["images"]["saved"] == count, words
+    both = pyimgur("backup", "out", "--user", "tester", "--album", album.id)
+    assert (both.returncode, both.stderr.startswith("pyimgur: pass one of --user, --album and --links")) == (2, True)
+    assert pyimgur("backup", "out", "--name", "{nothing}").returncode == 2
+
+
+def test_without_a_login_it_says_what_to_do(imgur: LocalImgur, environment: dict[str, str], pyimgur: Run) -> None:
+    environment["PYIMGUR_BASE_URL"] = imgur.url
+    done = pyimgur("backup", "out")
+    assert (done.returncode, "pyimgur login" in done.stderr) == (1, True), done.stderr
