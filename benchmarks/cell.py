@@ -1,9 +1,9 @@
 """What one code path costs, measured in a process of its own: `python cell.py MODULE.FUNCTION`, one line of JSON.
 
-A code path is a generator, plain or async, of two steps. Up to its first `yield` it gets ready: imports, connections,
-one call to warm up. From there to its second `yield` it is on the clock; there it may give figures of its own, which
-stand for those of this process: where starting a program should not count, or where a server is what costs. What
-follows is cleaning up.
+A code path of `fast` is the one of `ours` with the exchange over httptools. A code path is a generator, plain or async,
+of two steps. Up to its first `yield` it gets ready: imports, connections, one call to warm up. From there to its second
+`yield` it is on the clock; there it may give figures of its own, which stand for those of this process: where starting
+a program should not count, or where a server is what costs. What follows is cleaning up.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from rows import FAST
 
 CALLS = 400
 UPLOADS, SMALL = 300, 200_000
@@ -118,13 +120,14 @@ async def timed_async(path: AsyncIterator[Own | None]) -> Own:
 
 def main(name: str) -> None:
     module, _, function = name.partition(".")
+    os.environ["PYIMGUR_EXCHANGE"] = "httptools" if module == FAST else "httpx2"
     inputs = Path(os.environ["BENCH_FILES"])
     with (
         tempfile.TemporaryDirectory(dir=inputs) as outputs,
         tempfile.TemporaryDirectory(dir=os.environ["BENCH_DISK"]) as disk,
     ):
         there = Place(os.environ["BENCH_URL"], os.environ["SSL_CERT_FILE"], inputs, Path(outputs), Path(disk))
-        path: Any = getattr(importlib.import_module(module), function)(there)
+        path: Any = getattr(importlib.import_module("ours" if module == FAST else module), function)(there)
         cost = asyncio.run(timed_async(path)) if hasattr(path, "__anext__") else timed(path)
     print(json.dumps(cost))
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 HERE = Path(__file__).parent
+FAST = "fast"
+"""The code paths of `ours` with the exchange over httptools."""
 MIB = 1024 * 1024
 
 
@@ -40,6 +42,17 @@ ROWS = (
     Row("2,000 downloads of 100 KB, sync", "ours.downloads", "bare.downloads", "cpu", 1.15, 16 * MIB),
     Row("2,000 downloads of 100 KB, async", "ours.async_downloads", "bare.async_downloads", "cpu", 1.15, 16 * MIB),
     Row("1 GB download, sync", "ours.large_download", "bare.large_download", "wall", 1.1, 4 * MIB),
+    Row("small call, sync, [fast]", "fast.calls", "bare.calls", "cpu", 0.45),
+    Row("small call, async, [fast]", "fast.async_calls", "bare.async_calls", "cpu", 0.4),
+    Row("200 MB upload, sync, [fast]", "fast.large_upload", "least.curl_upload", "wall", 1.1, 8 * MIB),
+    Row("200 MB upload, async, [fast]", "fast.async_large_upload", "least.curl_upload", "wall", 1.3, 8 * MIB),
+    Row("300 uploads of 200 KB, 8 at once, sync, [fast]", "fast.uploads", "bare.uploads", "cpu", 0.45),
+    Row("300 uploads of 200 KB, 8 at once, async, [fast]", "fast.async_uploads", "bare.async_uploads", "cpu", 0.35),
+    Row("2,000 downloads of 100 KB, sync, [fast]", "fast.downloads", "bare.downloads", "cpu", 0.6, 16 * MIB),
+    Row(
+        "2,000 downloads of 100 KB, async, [fast]", "fast.async_downloads", "bare.async_downloads", "cpu", 0.3, 16 * MIB
+    ),
+    Row("1 GB download, sync, [fast], curl", "fast.large_download", "least.curl_download", "wall", 1.2),
     Row("import pyimgur", "least.import_pyimgur", "least.bare_python", "cpu", 60, extra=10),
     Row("pyimgur --version", "least.command_version", "least.bare_python", "cpu", 60, extra=10),
     Row("pyimgur --help", "least.command_help", "least.bare_python", "cpu", 60, extra=10),
@@ -93,7 +106,7 @@ def paths(rows: tuple[Row, ...]) -> list[list[str]]:
 def described(path: str) -> str:
     """What a code path calls, in the first line of its docstring."""
     module, _, name = path.partition(".")
-    tree = ast.parse((HERE / f"{module}.py").read_text())
+    tree = ast.parse((HERE / f"{'ours' if module == FAST else module}.py").read_text())
     found = next(node for node in tree.body if getattr(node, "name", "") == name)
     assert isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef)
-    return (ast.get_docstring(found) or "").split("\n")[0].rstrip(".")
+    return (ast.get_docstring(found) or "").split("\n")[0].rstrip(".") + " with `[fast]`" * (module == FAST)

@@ -25,6 +25,7 @@ import trustme
 from client_support import GUARD, PIXEL, SECRETS, Driven, Wire, both, enveloped, serving, token_document
 from pyimgur import IMGUR, AsyncImgur, Imgur
 from pyimgur._policy import flow
+from pyimgur._transport.exchange import ENVIRONMENT
 from pyimgur._transport.response_body import MAX_RESPONSE
 from pyimgur.exceptions import (
     ArgumentError,
@@ -49,6 +50,11 @@ TOKEN_SENTENCE = "The access token provided is invalid."
 ALBUM = {"id": "al1", "title": "An album"}
 SOON = 0.3
 """Seconds of a deadline that is meant to pass."""
+
+
+@pytest.fixture(autouse=True, params=["httpx2", "httptools"])
+def _exchange(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENVIRONMENT, request.param)
 
 
 @pytest.fixture(autouse=True)
