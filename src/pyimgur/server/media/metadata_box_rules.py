@@ -88,7 +88,34 @@ def keep_inner(skip: int, rules: Rules) -> Rule:
     return rule
 
 
-def without_times(plan: Plan, box: Box) -> None:
-    """Keep the content without the times of creation and modification."""
-    plan.keep(box.start, box.start + 4)
-    plan.keep(box.start + 4 + (16 if plan.data[box.start] == 1 else 8), box.end)
+def without_times(sizes: tuple[int, int]) -> Rule:
+    """Return a rule that keeps the fields of a header without the times of creation and modification.
+
+    Args:
+        sizes: how long the fields of version 0 and of version 1 are; what follows is not read.
+    """
+
+    def rule(plan: Plan, box: Box) -> None:
+        is_long = plan.data[box.start] == 1
+        plan.keep(box.start, box.start + 4)
+        plan.keep(box.start + 4 + (16 if is_long else 8), min(box.start + sizes[is_long], box.end))
+
+    return rule
+
+
+def keep_entries(count_at: int, first: int, size: int, long_size: int = 0) -> Rule:
+    """Return a rule that keeps a table up to its last entry.
+
+    Args:
+        count_at: the offset of the number of entries.
+        first: the offset of the first entry.
+        size: the bytes of an entry.
+        long_size: the bytes of an entry in version 1, if others.
+    """
+
+    def rule(plan: Plan, box: Box) -> None:
+        count = int.from_bytes(plan.data[box.start + count_at : min(box.start + count_at + 4, box.end)], "big")
+        entry = long_size if long_size and plan.data[box.start] == 1 else size
+        plan.keep(box.start, min(box.start + first + count * entry, box.end))
+
+    return rule

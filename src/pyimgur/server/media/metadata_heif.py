@@ -17,6 +17,7 @@ from pyimgur.server.media.metadata_box_rules import (
     Rules,
     apply,
     keep_all,
+    keep_entries,
     keep_first,
     keep_header,
     keep_inner,
@@ -54,8 +55,19 @@ CODED_COLORS, CODED_COLORS_SIZE = (b"nclx", b"nclc"), 11
 """Types of color information that are not an ICC profile."""
 UNIQUE = frozenset((b"iinf", b"iloc", b"idat"))
 """Boxes of which an index of pictures has one: readers differ in which of several they use."""
+ITEM_REFERENCES = frozenset(b"dimg thmb auxl prem base tbas exbl cdsc evir".split())
+TRACK_REFERENCES = b"auxl thmb".split()
+"""How a track may refer to one other track: it is the alpha channel or the thumbnails of it."""
 CODECS = b"av01 hvc1 hev1 avc1 vvc1".split()
-TABLES = b"stts ctts stss sdtp sbgp sgpd cslg stsc stsz stz2 stco co64".split()
+TABLES: Mapping[bytes, tuple[int, int, int]] = {
+    b"stts": (4, 8, 8),
+    b"ctts": (4, 8, 8),
+    b"stss": (4, 8, 4),
+    b"stsc": (4, 8, 12),
+    b"stco": (4, 8, 4),
+    b"co64": (4, 8, 8),
+}
+"""Tables of samples: the offsets of the number of entries and of the first one, and the bytes of each."""
 BRANDS = frozenset(
     b"avif avis avio MA1A MA1B mif1 mif2 msf1 miaf MiHA MiHB MiHE MiAC MiPr MiAn MiCm 1pic tmap unif pred "
     b"heic heix heim heis hevc hevx hevm hevs avci avcs jpeg jpgs vvic vvis j2ki j2is "
@@ -121,7 +133,7 @@ def _keep_item_index(plan: Plan, box: Box) -> None:
     types = dict(_keep_items(plan, parts[b"iinf"]))
     jpegs = list[Range]()
     idat_start = parts[b"idat"].start if b"idat" in parts else 0
-    for item, start, size in _item_extents(plan.data, parts[b"iloc"].start, parts[b"iloc"].end, idat_start):
+    for item, start, size in _item_extents(plan, parts[b"iloc"], idat_start):
         type = types.get(item, b"")
         end = min(start + size, len(plan.data)) if size else len(plan.data)
         plan.reach = max(plan.reach, end)
@@ -167,16 +179,16 @@ def _keep_item_headers(plan: Plan, box: Box) -> None:
         plan.keep(entry.at, entry.start)
 
 
-def _item_extents(data: bytes, at: int, end: int, idat_start: int) -> Iterator[tuple[int, int, int]]:
-    """Yield item ID, start and size of each extent that `iloc` lists.
+def _item_extents(plan: Plan, box: Box, idat_start: int) -> Iterator[tuple[int, int, int]]:
+    """Yield item ID, start and size of each extent that `iloc` lists; keep the box up to the last one.
 
     Args:
-        data: the file.
-        at: the start of the content of `iloc`.
-        end: its end.
+        plan: what is kept.
+        box: the `iloc`.
         idat_start: the start of the content of `idat`.
     """
-    version, at, extents = data[at], at + 4, part_limit()
+    data, end = plan.data, box.end
+    version, at, extents = data[box.start], box.start + 4, part_limit()
 
     def number(size: int) -> int:
         nonlocal at
@@ -200,6 +212,40 @@ def _item_extents(data: bytes, at: int, end: int, idat_start: int) -> Iterator[t
             next(extents)
             number(index_size if version else 0)
             yield item, base + number(offset_size), number(length_size)
+    plan.keep(box.start, at)
+
+
+def _keep_property_uses(plan: Plan, box: Box) -> None:
+    """Keep the list of the properties of each item (`ipma`) up to its last entry."""
+    data, is_long = plan.data, plan.data[box.start] > 0
+    property_size = 2 if data[box.start + 3] & 1 else 1
+    at = box.start + 8
+    for _ in range(int.from_bytes(data[box.start + 4 : at], "big")):
+        at += 4 if is_long else 2
+        if at >= box.end:
+            break
+        at += 1 + data[at] * property_size
+    plan.keep(box.start, min(at, box.end))
+
+
+def _keep_references(plan: Plan, box: Box) -> None:
+    """Keep the references between items (`iref`): of each, the number of its item and of those that it names."""
+    plan.keep(box.start, box.start + 4)
+    size = 4 if plan.data[box.start] else 2
+    for inner in boxes(plan.data, box.start + 4, box.end):
+        plan.keep(inner.at, inner.start)
+        if inner.name not in ITEM_REFERENCES:
+            plan.free(inner)
+            continue
+        count = int.from_bytes(plan.data[inner.start + size : inner.start + size + 2], "big")
+        plan.keep(inner.start, min(inner.start + size + 2 + count * size, inner.end))
+
+
+def _keep_groups(plan: Plan, box: Box) -> None:
+    """Keep the groups of items (`grpl`): of each, its number and those of its items."""
+    for inner in boxes(plan.data, box.start, box.end):
+        plan.keep(inner.at, inner.start)
+        GROUP(plan, inner)
 
 
 def _keep_bit_depths(plan: Plan, box: Box) -> None:
@@ -224,7 +270,7 @@ def _keep_primary_item(plan: Plan, box: Box) -> None:
 def _keep_movie(plan: Plan, box: Box) -> None:
     """Keep the picture tracks; there must be at least one."""
     items = len(plan.pictures)
-    keep_inner(0, {b"mvhd": without_times, b"trak": _keep_track})(plan, box)
+    keep_inner(0, {b"mvhd": without_times((100, 112)), b"trak": _keep_track})(plan, box)
     if len(plan.pictures) == items:
         raise UnsupportedMediaError(DAMAGED)
 
@@ -266,6 +312,23 @@ def _sample_chunks(tables: Mapping[bytes, bytes]) -> Iterator[Range]:
         sample += per_chunk
 
 
+def _keep_sample_groups(plan: Plan, box: Box) -> None:
+    """Keep which samples belong to which group (`sbgp`); version 1 has a parameter before the number of entries."""
+    count_at = 12 if plan.data[box.start] else 8
+    keep_entries(count_at, count_at + 4, 8)(plan, box)
+
+
+def _keep_time_bounds(plan: Plan, box: Box) -> None:
+    """Keep the bounds of the times of samples (`cslg`)."""
+    keep_first(44 if plan.data[box.start] else 24)(plan, box)
+
+
+def _keep_sample_sizes(plan: Plan, box: Box) -> None:
+    """Keep the sizes of samples (`stsz`): one for all, or one for each."""
+    uniform = any(plan.data[box.start + 4 : box.start + 8])
+    keep_entries(8, 12, 0 if uniform else 4)(plan, box)
+
+
 def _unpack_table(table: bytes, at: int, codes: str) -> tuple[int, ...]:
     (count,) = struct.unpack_from(">I", table, at)
     if count > MAX_PARTS:
@@ -283,6 +346,7 @@ def _keep_sample_entry(plan: Plan, box: Box) -> None:
 
 # ---- the allow-list
 
+GROUP = keep_entries(8, 12, 4)
 PROPERTY: Rules = {
     **dict.fromkeys(PROPERTIES, keep_all),
     **{name: keep_first(size) for name, size in PROPERTY_SIZES.items()},
@@ -292,16 +356,22 @@ PROPERTY: Rules = {
 SAMPLE_ENTRY_BOXES: Rules = {**PROPERTY, **dict.fromkeys((b"ccst", b"auxi", b"btrt"), keep_all)}
 LOCATION = keep_inner(8, {b"url ": keep_first(4), b"urn ": keep_first(4)})
 META: Rules = {
-    **dict.fromkeys((b"iloc", b"iref", b"grpl"), keep_all),
+    b"iloc": keep_header,
+    b"iref": _keep_references,
+    b"grpl": _keep_groups,
     b"pitm": _keep_primary_item,
     b"hdlr": keep_first(12),
     b"iinf": _keep_item_headers,
     b"idat": keep_header,
     b"dinf": keep_inner(0, {b"dref": LOCATION}),
-    b"iprp": keep_inner(0, {b"ipco": keep_inner(0, PROPERTY), b"ipma": keep_all}),
+    b"iprp": keep_inner(0, {b"ipco": keep_inner(0, PROPERTY), b"ipma": _keep_property_uses}),
 }
 SAMPLE_TABLE: Rules = {
-    **dict.fromkeys(TABLES, keep_all),
+    **{name: keep_entries(*places) for name, places in TABLES.items()},
+    **dict.fromkeys((b"sgpd", b"stz2"), keep_all),
+    b"sbgp": _keep_sample_groups,
+    b"stsz": _keep_sample_sizes,
+    b"cslg": _keep_time_bounds,
     b"stsd": keep_inner(8, dict.fromkeys(CODECS, _keep_sample_entry)),
 }
 MEDIA: Rules = {
@@ -311,10 +381,10 @@ MEDIA: Rules = {
     b"stbl": _keep_samples,
 }
 TRACK: Rules = {
-    b"tkhd": without_times,
-    b"tref": keep_all,
-    b"edts": keep_inner(0, {b"elst": keep_all}),
-    b"mdia": keep_inner(0, {b"mdhd": without_times, b"hdlr": keep_first(12), b"minf": keep_inner(0, MEDIA)}),
+    b"tkhd": without_times((84, 96)),
+    b"tref": keep_inner(0, dict.fromkeys(TRACK_REFERENCES, keep_first(4))),
+    b"edts": keep_inner(0, {b"elst": keep_entries(4, 8, 12, 20)}),
+    b"mdia": keep_inner(0, {b"mdhd": without_times((24, 36)), b"hdlr": keep_first(12), b"minf": keep_inner(0, MEDIA)}),
 }
 FILE: Rules = {
     b"ftyp": _keep_brands,
