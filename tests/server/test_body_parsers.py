@@ -3,6 +3,7 @@
 import base64
 import json
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
@@ -215,6 +216,18 @@ def test_what_begins_like_a_grammar_is_read_or_refused(rest: bytes) -> None:
 def test_broken_json_is_refused(body: bytes) -> None:
     with pytest.raises(BodyParseError):
         read(body)
+
+
+def test_the_limits_of_a_json_document_are_those_that_were_measured() -> None:
+    """The security page says how long a step of reading such a document takes: whoever raises one measures again."""
+    limits = {name: getattr(json_body, name) for name in vars(json_body) if name.startswith("MAX_D") or name == "PIECE"}
+    counts = json_body.MAX_TOKENS, json_body.MAX_FILE_MEMBERS
+    assert (limits, counts) == (
+        {"MAX_DOCUMENT_BYTES": 1_000_000, "MAX_DEPTH": 32, "PIECE": 16_384},
+        (60_000, 10),
+    )
+    page = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+    assert "may be nested 32 levels deep and have ten files" in page
 
 
 def test_a_json_document_is_nested_so_deep_at_most() -> None:

@@ -1,7 +1,7 @@
 """A streaming parser of JSON bodies: files stream through, the other members are decoded at the end.
 
-Length, nesting, tokens and files of the document are limited, because decoding it takes memory and time. No step holds
-the event loop for more than some 20 ms: the reader of the events lets other requests run between two of them.
+Length, nesting, tokens and files of the document are limited, because decoding it takes memory and time. No step takes
+more than some 10 ms of CPU time: the reader of the events lets other requests run between two of them.
 """
 
 from __future__ import annotations
