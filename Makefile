@@ -68,7 +68,7 @@ check-docs: .venv/dev
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env docs docs/_build/html
 
 docs: .venv/dev  ## the pages, in docs/_build/html
-	@for page in commands endpoints server_endpoints; do $(BIN)/python docs/$$page.py || exit; done
+	@for page in commands endpoints fidelity server_endpoints; do $(BIN)/python docs/$$page.py || exit; done
 	$(BIN)/sphinx-build --quiet docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
 

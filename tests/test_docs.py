@@ -99,7 +99,7 @@ def test_python_blocks_run(
                 value.close()
 
 
-@pytest.mark.parametrize("name", ["commands", "server_endpoints"])
+@pytest.mark.parametrize("name", ["commands", "fidelity", "server_endpoints"])
 def test_generated_pages_are_what_the_code_says(name: str) -> None:
     made = runpy.run_path(str(ROOT / "docs" / f"{name}.py"))["page"]()
     assert (ROOT / "docs" / f"{name}.md").read_text("utf-8") == made, "`make docs` writes it anew"

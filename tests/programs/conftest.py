@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+import program_calls
 import pytest
 from PIL import Image
 from program_support import World
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The server, the relay in front of it, and a home for programs."""
+def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
+    """The server, the relay in front of it, and a home for programs, whose calls are checked at the end."""
     folder = tmp_path_factory.mktemp("programs")
     home = folder / "home"
     home.mkdir()
     with local_imgur(folder / "data") as imgur, relay(imgur.url, others="refuse") as relayed:
-        yield World(imgur, folder / "data", home, relayed)
+        world = World(imgur, folder / "data", home, relayed)
+        yield world
+        program_calls.check(request.module.__name__, world.calls)
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
@@ -20,7 +21,7 @@ import pytest
 from filelock import FileLock
 
 from database_support import rows
-from pyimgur.testing import LocalImgur
+from pyimgur.testing import LocalImgur, RecordedRequest
 
 INSTALLED = Path(__file__).parents[2] / "build" / "programs"
 PATIENCE = 60.0
@@ -38,17 +39,29 @@ class World:
     """Where programs run; it is their home, too."""
     relayed: dict[str, str]
     """What the relay adds to the environment."""
+    calls: list[RecordedRequest] = field(default_factory=list[RecordedRequest])
+    """The requests that the server got while programs ran."""
 
     def run(self, *command: str | Path, stdin: str = "", code: int = 0, **variables: str) -> str:
         """What the program prints, once it has ended with this code; the variables are all it is told."""
-        done = subprocess.run(
-            [str(word) for word in command],
-            input=stdin, capture_output=True, text=True, timeout=PATIENCE, check=False,
-            cwd=self.folder, env={**self.bare, **variables},
-        )  # fmt: skip
+        with self.recording():
+            done = subprocess.run(
+                [str(word) for word in command],
+                input=stdin, capture_output=True, text=True, timeout=PATIENCE, check=False,
+                cwd=self.folder, env={**self.bare, **variables},
+            )  # fmt: skip
         print(*command[:1], done.stdout[-2000:], done.stderr[-2000:], sep="\n")
         assert done.returncode == code, done.stderr[-2000:]
         return done.stdout
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Add the requests that the server gets within the block to `calls`."""
+        before = len(self.imgur.requests)
+        try:
+            yield
+        finally:
+            self.calls.extend(self.imgur.requests[before:])
 
     @property
     def bare(self) -> dict[str, str]:

@@ -50,7 +50,8 @@ def on_screen(world: World, *command: str, variables: Mapping[str, str]) -> Iter
             [*SCREEN, *command], stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=own, start_new_session=True
         )
     try:
-        yield
+        with world.recording():
+            yield
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.routing import BaseRoute, Match, Mount, Route, Router
+from starlette.routing import Route
 
+from endpoint_support import answered, filled, handler_of
 from pyimgur import _endpoint_table
 from pyimgur.server.app import routes
 from pyimgur.server.http.api import APIEndpoint
 from pyimgur.server.http.declared_parameters import Location, Parameter, parameters_at
-from pyimgur.server.http.middleware.normalize_path import normalize
 from pyimgur.server.http.router import PrefixRouter
 from pyimgur.server.routes.removed_endpoints import gone
 
@@ -42,54 +42,6 @@ OFF = {
 }
 """What is switched off of the other groups: named here too, so that nothing is switched off unseen."""
 NOT_OURS = {"oauth2_secret"}
-ROUTES = routes()
-_PARAMETER = re.compile(r"\{(\w+)\}")
-_WORDS = {
-    "sort": "viral",
-    "commentSort": "newest",
-    "favoritesSort": "newest",
-    "window": "week",
-    "page": "0",
-    "section": "hot",
-    "vote": "up",
-    "offset": "0",
-}
-
-
-def answered(method: str, path: str) -> str:
-    """How the server takes a call: "on", "off" or "nothing"."""
-    handler = handler_of(method, path)
-    return "nothing" if handler is None else "off" if handler is gone else "on"
-
-
-def handler_of(method: str, path: str) -> object:
-    """Return the function that handles a call; None if there is none."""
-    return _taken(ROUTES, method, normalize(path.partition("?")[0])[0])
-
-
-def _taken(among: Any, method: str, path: str) -> object:
-    scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
-    for route in among:
-        match, child = route.matches(dict(scope))
-        if match is Match.FULL and (found := _found(route, child, method, path)) is not None:
-            return found
-    return None
-
-
-def _found(route: BaseRoute, child: Any, method: str, path: str) -> object:
-    if isinstance(route, PrefixRouter):
-        inner, child = route.find({"type": "http", "method": method, "path": path, "root_path": ""})
-        return _found(inner, child, method, path) if inner else None
-    if isinstance(route, Mount):
-        within = route.app
-        return _taken(within.routes, method, path.removeprefix(route.path)) if isinstance(within, Router) else within
-    app = child["endpoint"]
-    return app.handlers.get(method) if isinstance(app, APIEndpoint) else app
-
-
-def filled(path: str) -> str:
-    """The path with words in the places of its parameters."""
-    return _PARAMETER.sub(lambda match: _WORDS.get(match[1], "AbCdEfG"), path)
 
 
 @pytest.fixture(scope="module")
