@@ -116,6 +116,18 @@ def test_a_reset_restores_the_start(server: Server) -> None:
     assert server.call("GET", "faults") == (200, [])
 
 
+def test_two_tests_on_one_server(server: Server) -> None:
+    assert server.call("POST", "reset", {"test": "uploads"}) == (200, {})
+    for other in ({"test": "deletes"}, None):
+        status, answer = server.call("POST", "reset", other)
+        assert status == 409
+        assert re.match(r"the test 'uploads' has used this server for \d+ s: run tests that share", answer["error"])
+    assert server.call("POST", "reset", {"test": "uploads"}) == (200, {})
+    server.call("DELETE", "use")
+    assert server.call("POST", "reset", {"test": "deletes"}) == (200, {})
+    server.call("DELETE", "use")
+
+
 def test_a_reset_removes_what_requests_in_progress_store(server: Server) -> None:
     server.call("POST", "faults", {"delay": 30, "path": "/3/album", "times": None})
 
@@ -234,7 +246,8 @@ def test_settings(server: Server) -> None:
 WRONG_CALLS = [
     ("GET", "nothing", None, 404, "there is no /_test/nothing; there are /_test/reset"),
     ("GET", "reset", None, 405, "/_test/reset takes POST, not GET"),
-    ("POST", "reset", {"a": 1}, 400, "takes no body"),
+    ("POST", "reset", {"a": 1}, 400, "unknown field `a`"),
+    ("DELETE", "faults", {"a": 1}, 400, "takes no body"),
     ("POST", "faults", b"{", 400, "JSON is malformed|Input data was truncated"),
     ("POST", "faults", {"kind": "down", "stats": 500}, 400, "unknown field `stats`; there are account"),
     ("POST", "faults", {"status": "500"}, 400, r"Expected `int \| null`, got `str` - at `\$.status`"),

@@ -19,7 +19,7 @@ import msgspec
 from ..server.errors import BusyError, ForbiddenError, NotFoundError, ServerError
 from ..server.media.errors import MediaError
 from .control_openapi import document
-from .control_operation import Operation
+from .control_operation import ControlError, Operation
 from .control_values import decode
 from .fault_middleware import send_response
 
@@ -41,14 +41,6 @@ _STATUS_OF_ERROR: tuple[tuple[type[Exception], int], ...] = (
     (MediaError, 422),
     (ServerError, 422),
 )
-
-
-class ControlError(Exception):
-    """A request to the control API that cannot be carried out."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class ControlAPI:

@@ -19,6 +19,12 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The base of all bodies: a name that is unknown is an error."""
 
 
+class NewUse(Value, frozen=True):
+    """A reset. With the name of a test, other tests cannot reset the server until this one ends its use."""
+
+    test: Annotated[str | None, Meta(description="The name of the test that uses the server from now on.")] = None
+
+
 class ClockChange(Value, frozen=True):
     """A change of the clock: set it forward by seconds, make it run faster, or stop it (speed 0)."""
 

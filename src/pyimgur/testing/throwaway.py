@@ -18,13 +18,14 @@ from ..server.errors import NotFoundError
 from . import _seeds
 from . import control_values as values
 from .clock import Clock
-from .control_api import PREFIX, ControlAPI, ControlError
-from .control_operation import Operation
+from .control_api import PREFIX, ControlAPI
+from .control_operation import ControlError, Operation
 from .expectation import Expectation, check
 from .fault_middleware import Faults
 from .faults import Fault
 from .journal import Journal
 from .server_state import ServerState
+from .server_use import ServerUse
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -64,6 +65,7 @@ class Throwaway:
         self._journal = Journal(self._faults, self._context)
         self._state: ServerState | None = None
         self._resetting = asyncio.Lock()
+        self._use = ServerUse()
         self._requests: Callable[[], set[asyncio.Task[None]]] = set
         self._control: ControlAPI | None = None
         self.outermost: ASGIApp = self._journal
@@ -113,7 +115,8 @@ class Throwaway:
     def _operations(self) -> tuple[Operation, ...]:
         created = 201
         return (
-            Operation("POST", "reset", "Restore the state at the start", self._reset),
+            Operation("POST", "reset", "Restore the state at the start", self._reset, values.NewUse),
+            Operation("DELETE", "use", "Let other tests use the server", self._end_use),
             Operation("GET", "clock", "Return the clock", self._show_clock),
             Operation("POST", "clock", "Set the clock forward, stop it, or change its speed", self._set_clock,
                       values.ClockChange),
@@ -138,8 +141,9 @@ class Throwaway:
                       values.SettingsChange),
         )  # fmt: skip
 
-    async def _reset(self, _body: None, _parameters: Mapping[str, str]) -> object:
+    async def _reset(self, use: values.NewUse, _parameters: Mapping[str, str]) -> object:
         async with self._resetting:
+            self._use.begin(use.test)
             assert self._state is not None
             assert self._control is not None
             own = self._control.tasks
@@ -149,6 +153,10 @@ class Throwaway:
             self._clock.reset()
             await self._state.restore(lambda: self._requests() - own)
             self._journal.clear()
+        return {}
+
+    async def _end_use(self, _body: None, _parameters: Mapping[str, str]) -> object:
+        self._use.end()
         return {}
 
     async def _show_clock(self, _body: None, _parameters: Mapping[str, str]) -> object:
