@@ -26,8 +26,8 @@ test: .venv/dev chromium nginx systemd shells languages bubblewrap  ## all tests
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 # Files that take long, because they start many processes, or wait for something; and files of the server's that are quick.
-SLOW := docs executors frozen ledger lifecycles ordered_uploads public relay_attacks testing testing_killed testing_languages \
-	typing_checkers version without_posix
+SLOW := docs executors frozen ledger lifecycles ordered_uploads public relay_attacks testing testing_intercept testing_killed \
+	testing_languages testing_projects typing_checkers version without_posix
 FAST_SERVER := albums_service blobs contract decoders etags oauth_values rest_account rest_album removed_endpoints \
 	response_envelope path_normalization search text_lengths upload_decoder write_coalescing
 test-fast: .venv/dev  ## tests for between two edits: less than a minute

@@ -15,7 +15,7 @@ import pytest
 
 from pyimgur import Imgur, Ledger
 from pyimgur.logins import Logins
-from pyimgur.testing.local_imgur import LocalImgur
+from pyimgur.testing.local_server import LocalImgur
 
 EARLIER = Path(__file__).parent / "earlier"
 GENERATIONS = sorted(EARLIER.glob("*.zip"))

@@ -22,7 +22,6 @@ from pyimgur.server.db.query import Query
 from pyimgur.server.db.rows import table_row
 from pyimgur.server.db.schema import image
 from pyimgur.testing import FAULTS, Fault, LocalImgur, local_imgur
-from pyimgur.testing.guard import guard
 
 PROGRAM = """
 import pyimgur
@@ -111,21 +110,6 @@ def test_a_child_process_that_knows_imgur_only_is_sent_here(imgur: LocalImgur) -
     done = subprocess.run(command, env=imgur.env(), capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == "tester\n", done.stderr
     imgur.assert_called("GET", "/3/account/tester", times=1)
-
-
-def test_an_attempt_to_reach_the_real_imgur_fails_the_test() -> None:
-    def attempt() -> None:
-        with guard():
-            for url in ("https://api.imgur.com/3/credits", "http://i.imgur.com/x.png"):
-                with pytest.raises(OSError, match="the test tried to reach the real Imgur"):
-                    urlopen(url, timeout=10)
-
-    with pytest.raises(AssertionError, match=r"\(api\.imgur\.com, i\.imgur\.com\): pass imgur\.url"):
-        attempt()
-
-
-def test_other_hosts_are_reached_within_the_guard(imgur: LocalImgur, no_real_imgur: None) -> None:
-    assert imgur.client.get_user("me").url == imgur.username
 
 
 def test_time_passes_for_both_sides(imgur: LocalImgur) -> None:

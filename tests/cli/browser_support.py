@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 
-from pyimgur.testing.local_imgur import PASSWORD, USERNAME
+from pyimgur.testing.local_server import PASSWORD, USERNAME
 
 BROWSER = f"{shlex.join([sys.executable, __file__])} {{}} %s"
 """What the variable BROWSER holds, with how the browser behaves in the middle."""

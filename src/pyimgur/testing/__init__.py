@@ -10,16 +10,50 @@
     with pyimgur.testing.local_imgur() as imgur:     # without pytest
         ...
 
-Needs the extra [server].
+Needs the extra [server]. Names are loaded on first use: a guard needs no server.
 """
 
 from __future__ import annotations
 
-from .clock import Clock
-from .fault_effects import FAULTS, Effect
-from .faults import Fault
-from .journal import RecordedRequest
-from .local_imgur import LocalImgur, local_imgur
-from .recorded_body import RecordedFile
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["FAULTS", "Clock", "Effect", "Fault", "LocalImgur", "RecordedFile", "RecordedRequest", "local_imgur"]
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .fault_effects import FAULTS, Effect
+    from .faults import Fault
+    from .interception import no_real_imgur
+    from .journal import RecordedRequest
+    from .local_server import LocalImgur, local_imgur
+    from .recorded_body import RecordedFile
+
+_MODULE_OF = {
+    "FAULTS": "fault_effects",
+    "Clock": "clock",
+    "Effect": "fault_effects",
+    "Fault": "faults",
+    "LocalImgur": "local_server",
+    "RecordedFile": "recorded_body",
+    "RecordedRequest": "journal",
+    "local_imgur": "local_server",
+    "no_real_imgur": "interception",
+}
+
+__all__ = [
+    "FAULTS",
+    "Clock",
+    "Effect",
+    "Fault",
+    "LocalImgur",
+    "RecordedFile",
+    "RecordedRequest",
+    "local_imgur",
+    "no_real_imgur",
+]
+
+if not TYPE_CHECKING:  # with __getattr__, type checkers would accept any name
+
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)

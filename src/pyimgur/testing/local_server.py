@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from .. import AsyncImgur, Imgur, Token
 from ..server.app import create_app
@@ -25,6 +25,8 @@ from .expectation import Expectation, ExpectedFields, check
 from .fault_effects import CUSTOM
 from .fault_middleware import Faults
 from .faults import Fault, FaultSettings
+from .interception import intercept
+from .interception.imgur_hosts import ImgurHosts
 from .journal import Journal, RecordedRequest
 from .server_state import ServerState
 from .server_thread import ServerThread, listener
@@ -59,7 +61,9 @@ class LocalImgur:
         app = create_app(Settings(data=data, public_url=url, durable=False, sandbox="off", clock=self.clock))
         self._faults = Faults(app, lambda: app.state.context)
         self._journal = Journal(self._faults, lambda: app.state.context)
-        self._server = ServerThread(listening_socket, app, self._journal)
+        self._hosts = ImgurHosts(self._journal, url.removeprefix("http://"))
+        self._address: tuple[str, int] = listening_socket.getsockname()
+        self._server = ServerThread(listening_socket, app, self._hosts)
         self._context: ServerContext = app.state.context
         self._state = ServerState(app)
         self._token = Token(**prepared["token"])
@@ -99,6 +103,23 @@ class LocalImgur:
         if not self._relay_variables:
             self._relay_variables = self._exits.enter_context(relay(self.url))
         return {**os.environ, **self._relay_variables, "PYIMGUR_BASE_URL": self.url}
+
+    @contextmanager
+    def intercept(self, *, imgur_links: bool = False) -> Generator[Self]:
+        """Send the requests of this process for Imgur's hosts to this server within the block.
+
+        Requests of requests and urllib3, httpx and httpx2, aiohttp, urllib.request and http.client are intercepted,
+        in all threads and event loops, also those of clients that were created before. Any other attempt to reach
+        Imgur fails like an unknown host. Other hosts are reached as before.
+
+        Args:
+            imgur_links: whether the responses have links to Imgur's hosts, for programs that accept no others.
+
+        Raises:
+            AssertionError: at the end of the block, if a program tried to reach Imgur in another way.
+        """
+        with intercept(self._address), self._hosts.links(imgur=imgur_links):
+            yield self
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
         """Set the clock forward, for the server and for the clients of this object."""
