@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TESTED_AS_PROJECT = "testing-frameworks.md"
+"""Its blocks are tests that need plugins of pytest: test_testing_projects.py runs them."""
 COMMAND = [sys.executable, "-m", "pyimgur"]
 NAME = "reader"
 OWN_SERVER = "http://127.0.0.1:4648"
@@ -80,7 +82,11 @@ def server(tmp_path_factory: pytest.TempPathFactory, password: str) -> Iterator[
             process.terminate()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if blocks(page, "python") and page.name != TESTED_AS_PROJECT],
+    ids=lambda page: page.name,
+)
 def test_python_blocks_run(
     page: Path, server: str, password: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,6 +134,30 @@ def test_two_run_side_by_side(imgur: LocalImgur) -> None:
         assert imgur.client.get_user("me").get_albums() == []
 
 
+def test_several_accounts_and_applications(imgur: LocalImgur) -> None:
+    bot = imgur.create_application("bot")
+    kim, sam = imgur.create_account("kim"), imgur.create_account("sam", application=bot)
+    kims_bot = kim.log_in(bot)
+    kim.client.create_album("by hand")
+    kims_bot.client.create_album("by the bot")
+    assert [album.title for album in sam.client.get_user("me").get_albums()] == []
+    assert len(kim.client.get_user("me").get_albums()) == 2
+
+    async def name() -> str:
+        async with kims_bot.async_client() as im:
+            return (await im.get_user("me")).url
+
+    assert asyncio.run(name()) == "kim"
+    imgur.assert_called("POST", "/3/album", account="kim", client_id=imgur.client_id, times=1)
+    imgur.assert_called("POST", "/3/album", account="kim", client_id=bot.client_id, times=1)
+    imgur.assert_called("GET", "/3/account/sam/albums/*", account="sam", client_id=bot.client_id)
+    assert bot.client_secret not in f"{bot} {kim} {sam}"
+    imgur.reset()
+    with pytest.raises(ValueError, match="taken"):
+        imgur.create_account("tester")
+    assert imgur.create_account("kim").client.get_user("me").get_albums() == []
+
+
 ERRORS = {
     "rate-limit": pyimgur.RateLimitError,
     "too-fast": pyimgur.RateLimitError,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+PAGE = Path(__file__).parent.parent / "docs" / "testing-frameworks.md"
 OUTCOME = re.compile(r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL) \S+?::(\S+)", re.MULTILINE)
 QUIET = ("-p", "no:cacheprovider", "--disable-plugin-autoload", "-p", "pyimgur", "-rA", "--tb=short")
 
@@ -146,3 +147,36 @@ def test_the_fixture_guards_one_test(tmp_path: Path) -> None:
         "ERROR": ["test_of_another_fixture"],
         "PASSED": ["test_of_another_fixture", "test_without"],
     }, output
+
+
+RECORDED = """
+
+from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def record_server(imgur_server, worker_id):
+    Path(__file__).with_name(f"{worker_id}.url").write_text(imgur_server.url)
+"""
+
+
+def test_the_examples_for_frameworks_and_plugins(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```(python|ini)\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    modules = [text for language, text in blocks if language == "python"]
+    conftest = next(text for text in modules if text.startswith("# conftest.py"))
+    modules.remove(conftest)
+    settings = next(text for language, text in blocks if language == "ini").removeprefix("[pytest]\n")
+    plugins = [f"-p{name}" for name in ("asyncio", "anyio", "time_machine", "fakefs", "pytest_socket", "xdist")]
+    outcomes, output = run(
+        tmp_path,
+        *(*plugins, "--numprocesses=2", "--dist=loadscope"),
+        settings=f"{settings}asyncio_default_fixture_loop_scope = function\npyimgur_guard = true\n",
+        conftest=conftest + RECORDED,
+        **{f"test_{number}": text for number, text in enumerate(modules)},
+    )
+    defined = {name for text in modules for name in re.findall(r"def (test_\w+)\(", text)}
+    passed = {re.split(r"::|\[", name)[-1 if "::" in name else 0] for name in outcomes["PASSED"]}
+    assert (outcomes.keys(), passed) == ({"PASSED"}, defined), output
+    assert {"test_with_anyio[asyncio]", "test_with_anyio[trio]"} <= {*outcomes["PASSED"]}
+    servers = [file.read_text() for file in sorted(tmp_path.glob("*.url"))]
+    assert len(servers) == len(set(servers)) == 2, f"each of the two workers has a server of its own: {servers}"

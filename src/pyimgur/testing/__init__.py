@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .faults import Fault
     from .interception import no_real_imgur
     from .journal import RecordedRequest
+    from .local_account import LocalAccount, LocalApplication
     from .local_server import LocalImgur, local_imgur
     from .recorded_body import RecordedFile
 
@@ -32,6 +33,8 @@ _MODULE_OF = {
     "Clock": "clock",
     "Effect": "fault_effects",
     "Fault": "faults",
+    "LocalAccount": "local_account",
+    "LocalApplication": "local_account",
     "LocalImgur": "local_server",
     "RecordedFile": "recorded_body",
     "RecordedRequest": "journal",
@@ -44,6 +47,8 @@ __all__ = [
     "Clock",
     "Effect",
     "Fault",
+    "LocalAccount",
+    "LocalApplication",
     "LocalImgur",
     "RecordedFile",
     "RecordedRequest",

@@ -28,6 +28,7 @@ from .faults import Fault, FaultSettings
 from .interception import intercept
 from .interception.imgur_hosts import ImgurHosts
 from .journal import Journal, RecordedRequest
+from .local_account import Accounts, LocalAccount, LocalApplication
 from .server_state import ServerState
 from .server_thread import ServerThread, listener
 from .temporary_folder import temporary_folder
@@ -66,6 +67,7 @@ class LocalImgur:
         self._server = ServerThread(listening_socket, app, self._hosts)
         self._context: ServerContext = app.state.context
         self._state = ServerState(app)
+        self._accounts = Accounts(self._server, self._context, url, self.clock)
         self._token = Token(**prepared["token"])
         self._exits = ExitStack()
         self._relay_variables: Mapping[str, str] = {}
@@ -90,6 +92,30 @@ class LocalImgur:
         access, refresh = self._token.access_token, self._token.refresh_token
         secret = self.client_secret
         return AsyncImgur(self.client_id, secret, access, refresh, base_url=self.url, clock=self.clock)
+
+    def create_account(
+        self, name: str, *, application: LocalApplication | None = None, password: str = PASSWORD
+    ) -> LocalAccount:
+        """Create another account, with a client that is logged in; it exists until the next `reset`.
+
+        Args:
+            name: the name of the account.
+            application: the application to log in with; None is the one that `client` uses.
+            password: the password.
+
+        Raises:
+            ValueError: the name or the password is not valid, or the name is taken.
+        """
+        own = LocalApplication(self.client_id, self.client_secret)
+        return self._accounts.create(name, password, application or own)
+
+    def create_application(self, name: str) -> LocalApplication:
+        """Register another application; it exists until the next `reset`.
+
+        Raises:
+            ValueError: the name is not valid.
+        """
+        return self._accounts.create_application(name)
 
     def env(self) -> dict[str, str]:
         """Return the environment for child processes that use this server instead of imgur.com.
@@ -208,7 +234,8 @@ class LocalImgur:
     def reset(self) -> None:
         """Restore the initial state: only the account and its application, the real time, a new `client`.
 
-        Faults and recorded requests are forgotten.
+        Other accounts, with their clients, other applications, faults and recorded requests are
+        forgotten.
         Requests that are still in progress, such as those of a program that was killed, are waited for, for a second
         at most; those that take longer are cancelled.
         """
@@ -216,12 +243,14 @@ class LocalImgur:
         self.clock.reset()
         self._server.run(lambda: self._state.restore(self._server.requests))
         self._journal.clear()
+        self._accounts.forget()
         self.client.close()
         self.client = self._new_client()
 
     def close(self) -> None:
         """Stop the server, and close the client."""
         self._exits.close()
+        self._accounts.forget()
         self.client.close()
         self._server.stop()
 
