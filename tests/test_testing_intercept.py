@@ -246,7 +246,11 @@ def test_requests_for_each_host_of_imgur_reach_the_server(
     imgur_intercepted.assert_called("GET", "/3/account/tester", credentials="anonymous", times=3)
 
 
-def test_a_client_that_knows_imgur_only_reaches_the_server(imgur_intercepted: LocalImgur) -> None:
+@pytest.mark.parametrize("exchange", ["httpx2", "httptools"])
+def test_a_client_that_knows_imgur_only_reaches_the_server(
+    exchange: str, imgur_intercepted: LocalImgur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYIMGUR_EXCHANGE", exchange)
     with pyimgur.Imgur("any") as im:
         assert im.base_url == "https://api.imgur.com"
         assert im.create_album("intercepted").load().title == "intercepted"

@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from . import aiohttp_connector, http_client, httpcore_pool, name_lookup, urllib3_pool
+from . import aiohttp_connector, fast_exchange, http_client, httpcore_pool, name_lookup, urllib3_pool
 
 Hooks = Callable[[Any], AbstractContextManager[None]]
 """Installs hooks in a module, and removes them."""
@@ -27,6 +27,7 @@ LIBRARIES: Mapping[str, Hooks] = {
     "httpcore": httpcore_pool.hooks,
     "httpcore2": httpcore_pool.hooks,
     "aiohttp.connector": aiohttp_connector.hooks,
+    "pyimgur._transport.routes": fast_exchange.hooks,
 }
 
 
