@@ -37,10 +37,8 @@ def upload(imgur: LocalImgur, count: int, start: int = 0, **fields: Any) -> list
 @contextmanager
 def client(imgur: LocalImgur, **options: Any) -> Iterator[Imgur]:
     """A client of the account that never waits by itself."""
-    tokens = {"access_token": imgur.client.access_token, "refresh_token": imgur.client.refresh_token}
-    made = Imgur(
-        imgur.client_id, imgur.client_secret, base_url=imgur.url, clock=imgur.clock, retries=0, **{**tokens, **options}
-    )
+    tokens = {"access_token": imgur.client.access_token, "refresh_token": imgur.client.refresh_token, "retries": 0}
+    made = Imgur(imgur.client_id, imgur.client_secret, base_url=imgur.url, clock=imgur.clock, **{**tokens, **options})
     with made:
         yield made
 

@@ -68,6 +68,7 @@ API_KEYS: dict[str, tuple[str, ...]] = {
 OWN_KEYS: dict[str, tuple[str, ...]] = {
     "accounts": ("account", "client_id", "site"),
     "album favorite": ("id", "result"),
+    "backup check": ("checked", "damaged", "incomplete", "problems", "saved", "state"),
     "backup save": (
         "albums", "comments", "complete", "credits", "errors", "favorites", "images", "lists", "missing", "posts",
         "stopped", "vanished",
@@ -75,6 +76,9 @@ OWN_KEYS: dict[str, tuple[str, ...]] = {
     "comment add": ("id", "link"),
     "delete": ("id", "kind", "link"),
     "demo": ("album", "bytes_compared", "images", "ok", "steps"),
+    "doctor": (
+        "call", "content_type", "entries", "error", "limits", "milliseconds", "shape", "size", "status",
+    ),
     "download": ("error", "id", "link", "outcome", "path"),
     "gallery share": ("id", "link"),
     "history": (

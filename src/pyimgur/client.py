@@ -69,6 +69,7 @@ def make_state(
     limits: Policy | PolicyName,
     clock: Callable[[], float],
     store: TokenStore | None,
+    cookie: str | None = None,
 ) -> ClientState:
     """Create the state of a client; the site is checked before any secret can be sent to it.
 
@@ -89,6 +90,7 @@ def make_state(
         store=store,
         gateway=GATEWAY if commercial else None,
         gateway_key=key,
+        cookie=cookie,
         clock=clock,
     )
 
@@ -207,6 +209,7 @@ class Imgur(Client[Sync]):
         limits: what to do when Imgur's credits are used up: raise, wait, or ignore it.
         token_store: where to save tokens after an exchange or a refresh; see `from_store`.
         ledger: where to record uploads before they are sent, so that a crash neither loses nor repeats one.
+        cookie: the `Cookie` header of a browser that is signed in, sent with API calls to this site only, and secret.
         clock: returns the unix time; tests can replace it.
         transport: an httpx2 transport to use instead of the network.
 
@@ -235,13 +238,14 @@ class Imgur(Client[Sync]):
         limits: Policy | PolicyName = DEFAULT_POLICY,
         token_store: TokenStore | None = None,
         ledger: Ledger | None = None,
+        cookie: str | None = None,
         clock: Callable[[], float] = time.time,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         state = make_state(
             client_id, client_secret, access_token, refresh_token, rapidapi_key or mashape_key,
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
-            clock=clock, store=token_store,
+            clock=clock, store=token_store, cookie=cookie,
         )  # fmt: skip
         super().__init__(SyncExecutor(state, transport, timeout, deadline))
         self._ledger = ledger
@@ -312,13 +316,14 @@ class AsyncImgur(Client[Async]):
         limits: Policy | PolicyName = DEFAULT_POLICY,
         token_store: TokenStore | None = None,
         ledger: Ledger | None = None,
+        cookie: str | None = None,
         clock: Callable[[], float] = time.time,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         state = make_state(
             client_id, client_secret, access_token, refresh_token, rapidapi_key or mashape_key,
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
-            clock=clock, store=token_store,
+            clock=clock, store=token_store, cookie=cookie,
         )  # fmt: skip
         super().__init__(AsyncExecutor(state, transport, timeout, deadline))
         self._ledger = ledger

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backup_support import rows, upload
+from backup_support import picture, rows, upload
 
 if TYPE_CHECKING:
     import subprocess
@@ -58,3 +58,28 @@ def test_without_a_login_it_says_what_to_do(imgur: LocalImgur, environment: dict
     environment["PYIMGUR_BASE_URL"] = imgur.url
     done = pyimgur("backup", "out")
     assert (done.returncode, "pyimgur login" in done.stderr) == (1, True), done.stderr
+
+
+def test_check_says_damaged_or_incomplete(site: str, imgur: LocalImgur, pyimgur: Run, tmp_path: Path) -> None:
+    ids = upload(imgur, 2)
+    assert pyimgur("backup", "out", "--quiet").returncode == 0
+    done = pyimgur("backup", "check", "out", "--against", site)
+    assert (done.returncode, done.stdout) == (0, "good: 4 of 4 saved images were checked\n"), done.stderr
+    [(path,)] = rows(tmp_path / "out", f"SELECT path FROM item WHERE id = '{ids[0]}'")
+    (tmp_path / "out" / path).write_bytes(b"edited")
+    done = pyimgur("backup", "check", "out", "--quick", "--json")
+    assert (done.returncode, json.loads(done.stdout)["state"]) == (1, "damaged")
+    assert done.stderr == f"pyimgur: {path}: 6 bytes instead of {len(picture(0))}\n"
+    for words in (("--part", "0/10"), ("--part", "x"), ("--quick", "--decode")):
+        assert pyimgur("backup", "check", "out", *words).returncode == 2, words
+    assert pyimgur("backup", "check", "nothing").returncode == 2
+
+
+def test_doctor_reports_how_the_site_answers(site: str, imgur: LocalImgur, pyimgur: Run) -> None:
+    upload(imgur, 1)
+    done = pyimgur("doctor", "--json")
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    assert len(answers) == 10
+    assert {answer["status"] for answer in answers} == {200}
+    assert imgur.username not in done.stdout

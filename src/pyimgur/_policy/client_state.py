@@ -49,6 +49,8 @@ class ClientState:
     gateway: str | None = None
     """Base URL for the API calls of a commercial application; authorization stays with the site."""
     gateway_key: str | None = field(default=None, repr=False)
+    cookie: str | None = field(default=None, repr=False)
+    """The `Cookie` header of API calls: the cookies of a browser that is signed in to the site."""
     clock: Callable[[], float] = time
     credits: CreditTracker = field(default_factory=CreditTracker)
     limits: Policy = field(default_factory=Policy)

@@ -232,7 +232,8 @@ def _token_for(state: ClientState, who: Who) -> str | None:
 
 def _secrets(state: ClientState, request: Request[Any]) -> Iterator[str]:
     """Yield what an error must not show even if the response repeats it; a generator, as most responses succeed."""
-    credentials = (state.access_token, state.refresh_token, state.client_secret, state.gateway_key)
+    cookies = (pair.partition("=")[2] for pair in (state.cookie or "").split("; "))
+    credentials = (state.access_token, state.refresh_token, state.client_secret, state.gateway_key, *cookies)
     values = " ".join(map(str, (request.path, *request.params.values())))
     grants = request.params.values() if request.who == "nobody" else _DELETEHASH.findall(values)
     yield from (text for text in (*credentials, *grants) if isinstance(text, str) and len(text) >= SHORTEST_SECRET)

@@ -32,6 +32,8 @@ def build_http_request(
         headers["Authorization"] = _check_header_value(f"Bearer {token}", "access token", request)
     elif request.who != "nobody":
         headers["Authorization"] = _check_header_value(f"Client-ID {state.client_id}", "client_id", request)
+    if state.cookie and state.gateway is None and request.who != "nobody":
+        headers["Cookie"] = _check_header_value(state.cookie, "cookie", request)
     base, body = state.site.api, None
     if state.gateway is not None and request.who != "nobody":
         base = state.gateway

@@ -10,13 +10,18 @@
 
 from __future__ import annotations
 
+from .check import CheckResult, Problem, check
+from .cookies import read_cookies
+from .diagnosis import Answer, diagnose
 from .errors import BackupError, CreditLimitReached
 from .report import Event, Fetched, Listed, Note, Paused, Planned, Result, Totals
 from .run import Options, back_up
 from .sources import Links, OneAlbum, OwnAccount, PublicUser, Source
 
 __all__ = [
+    "Answer",
     "BackupError",
+    "CheckResult",
     "CreditLimitReached",
     "Event",
     "Fetched",
@@ -28,9 +33,13 @@ __all__ = [
     "OwnAccount",
     "Paused",
     "Planned",
+    "Problem",
     "PublicUser",
     "Result",
     "Source",
     "Totals",
     "back_up",
+    "check",
+    "diagnose",
+    "read_cookies",
 ]

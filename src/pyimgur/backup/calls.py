@@ -76,6 +76,8 @@ class Calls:
         self._as_user = as_user
         self._max_credits = max_credits
         self.spent = 0
+        self.before_first: Callable[[], object] | None = None
+        """Called once, before the first call: a resumed run checks there whose login it has."""
 
     def now(self) -> float:
         """Return the Unix time."""
@@ -88,6 +90,9 @@ class Calls:
             CreditLimitReached: the run has spent its credits.
             ImgurError: the call failed, again and again if that may pass.
         """
+        if (check := self.before_first) is not None:
+            self.before_first = None
+            check()
         failures = 0
         while True:
             if self._max_credits is not None and self.spent >= self._max_credits:

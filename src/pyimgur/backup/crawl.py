@@ -97,6 +97,8 @@ class Crawl:
     # ---- an account
 
     def _own_account(self, source: OwnAccount) -> None:
+        if self._manifest.step(self._run, "account").done:  # a resumed run: the login may be another one now
+            self._calls.before_first = partial(self._account, "me", source.name)
         self._once("account", partial(self._account, "me", source.name))
         name = str(self._manifest.documents()["account"]["url"])
         self._documents({**_OWN_DOCUMENTS, **_PUBLIC_DOCUMENTS}, name)

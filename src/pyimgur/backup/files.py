@@ -118,7 +118,7 @@ class DigestSink(FileSink):
         self.head, self._sha256, self._md5 = b"", hashlib.sha256(), hashlib.md5(usedforsecurity=False)
 
 
-class _FileCalls(ClientBound[M]):
+class FileCalls(ClientBound[M]):
     """Downloads of a client into a sink of this package."""
 
     @action
@@ -137,7 +137,7 @@ class FileSaver:
     """
 
     def __init__(self, im: Imgur, folder: Path, sidecar: Sidecar) -> None:
-        self._calls = _FileCalls(im._executor)  # pyright: ignore[reportPrivateUsage] - the executor is the client
+        self._calls = FileCalls(im._executor)  # pyright: ignore[reportPrivateUsage] - the executor is the client
         self._folder = folder
         self._sidecar = sidecar
 

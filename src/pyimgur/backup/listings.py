@@ -1,7 +1,8 @@
 """Walk the lists of an account, page by page, and compare them with Imgur's counts.
 
 Lists are newest first, so that an upload or deletion during the walk shifts the pages: a walk from page 0 misses an
-entry for each deletion. If fewer entries were seen than Imgur counts, the list is walked again from its other end.
+entry for each deletion. If the count has changed meanwhile, or fewer entries were seen than Imgur counts, the list is
+read again: the first pages, and then from its other end.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ PAGE_SIZE = 100
 """Entries of a page, in lists whose page size can be chosen."""
 MAX_STALE_PAGES = 3
 """Pages without anything new, in a row, after which a list counts as read: servers may repeat their last page."""
+LAST_PAGE = 50
+"""The page after which Imgur ends lists of favorites, whatever is left."""
 Page = list[dict[str, Any]]
 
 
@@ -68,15 +71,31 @@ class Walker:
         if step.done:
             return step
         try:
+            if not step.next:
+                step = replace(step, expected=self._count(listing))
             size = self._forward(listing, step)
         except (AuthenticationError, InvalidParameterError, ResourceNotFoundError) as error:
             if not listing.optional:
                 raise
             return self._finish(replace(step, note=error.sentence))
         expected = self._count(listing)
-        if expected is not None and self._seen(listing) < expected:
-            self._from_the_end(listing, expected, size)
+        if expected is not None:
+            self._complete(listing, expected, step.expected, size)
+        elif listing.reverse and self._manifest.step(self._run, listing.name).next >= LAST_PAGE:
+            self._forward(replace(listing, path=listing.reverse), Step(listing.name), until_known=True)
         return self._finish(replace(step, listed=self._seen(listing), expected=expected))
+
+    def _complete(self, listing: Listing, expected: int, before: int | None, size: int) -> None:
+        """Read again what a list that has changed meanwhile has hidden.
+
+        Entries that were added are on the first pages. For each entry that was removed, another one has moved to a page
+        that was read already: it is found from the other end, where it can be on any page.
+        """
+        if self._seen(listing) < expected:
+            self._forward(listing, Step(listing.name), until_known=True)
+        removed = before is not None and expected < before
+        if removed or self._seen(listing) < expected:
+            self._from_the_end(listing, expected, size, whole=removed)
 
     def _finish(self, step: Step) -> Step:
         done = replace(step, done=True)
@@ -98,28 +117,28 @@ class Walker:
             payload = cast("dict[str, object]", payload).get(listing.count_key)
         return payload if isinstance(payload, int) and not isinstance(payload, bool) else None
 
-    def _forward(self, listing: Listing, step: Step) -> int:
-        """Walk from the next page to the last one, and return the largest page's size."""
+    def _forward(self, listing: Listing, step: Step, *, until_known: bool = False) -> int:
+        """Walk from the next page to the last one, or to one with nothing new; return the largest page's size."""
         size = stale = 0
         page = max(step.next, listing.first_page)
         while entries := self._read(listing, listing.path, page):
             size = max(size, len(entries))
-            new = self._store(listing, entries, replace(step, next=page + 1))
+            new = self._store(listing, entries, None if until_known else replace(step, next=page + 1))
             stale = 0 if new else stale + 1
-            if stale == MAX_STALE_PAGES:
+            if stale == (1 if until_known else MAX_STALE_PAGES):
                 break
             page += 1
         return size
 
-    def _from_the_end(self, listing: Listing, expected: int, size: int) -> None:
-        """Walk the list from its other end until all that Imgur counts was seen, or nothing new comes."""
+    def _from_the_end(self, listing: Listing, expected: int, size: int, *, whole: bool) -> None:
+        """Walk the list from its other end: the whole of it, or until all that Imgur counts was seen."""
         path = listing.reverse or listing.path
         for page in self._pages_from_the_end(listing, expected, size):
             entries = self._read(listing, path, page)
             if not entries and listing.reverse:
                 break
             self._store(listing, entries, None)
-            if self._seen(listing) >= expected:
+            if not whole and self._seen(listing) >= expected:
                 break
 
     def _pages_from_the_end(self, listing: Listing, expected: int, size: int) -> Iterator[int]:

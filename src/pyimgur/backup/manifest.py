@@ -129,6 +129,10 @@ class Manifest:
         rows = self._rows(sql, source, site)
         return Run(*rows[0]) if rows else None
 
+    def has_ended(self, run: Run) -> bool:
+        """Return whether a run has tried everything."""
+        return bool(self._rows("SELECT 1 FROM run WHERE number = ? AND ended IS NOT NULL", run.number))
+
     def account(self) -> str | None:
         """Return the account whose backup this is; None if there is none yet."""
         return self._value("SELECT account FROM run WHERE account IS NOT NULL ORDER BY number LIMIT 1")
@@ -137,6 +141,7 @@ class Manifest:
         """Begin a run: what could not be saved before is tried again."""
         retry = "UPDATE {} SET state = 'pending' WHERE state IN ('failed', 'blocked', 'refused')"
         with self._file.writing() as db:
+            db.execute("UPDATE item SET tries = 0 WHERE state <> 'saved' AND tries > 0")
             for table in ("item", "album", "post"):
                 db.execute(retry.format(table))
             cursor = db.execute(
@@ -269,6 +274,12 @@ class Manifest:
         """Record why an item could not be saved."""
         sql = "UPDATE item SET state = ?, error = ?, tries = tries + 1 WHERE id = ?"
         self._write((sql, (state, error, item.id)))
+
+    def retry_failed(self, max_tries: int) -> int:
+        """Make items whose download failed pending again, if they were tried less often; return how many."""
+        with self._file.writing() as db:
+            sql = "UPDATE item SET state = 'pending' WHERE state = 'failed' AND state <> 'saved' AND tries < ?"
+            return db.execute(sql, (max_tries,)).rowcount
 
     def record_sidecars(self, ids: Sequence[str]) -> None:
         """Record that these sidecars are on the disk."""

@@ -76,15 +76,23 @@ def mark_seen(db: Database, list: str, id: str, run: int) -> int:
     return db.execute(sql, (list, id, run)).rowcount
 
 
+def names_file(raw: Mapping[str, Any]) -> bool:
+    """Return whether the link of an image is that of its file."""
+    link = str(raw.get("link") or "")
+    try:
+        extension = PurePosixPath(urlsplit(link).path).suffix[1:].lower()
+    except ValueError:
+        return False
+    return extension in EXTENSIONS and link.startswith(("http://", "https://"))
+
+
 def file_link(raw: Mapping[str, Any], images_url: str) -> str:
     """Return the URL of an image's file.
 
     Lists of favorites have the URL of the page instead, so that the URL is made of the id and the type.
     """
-    link = str(raw.get("link") or "")
-    extension = PurePosixPath(urlsplit(link).path).suffix[1:].lower()
-    if extension in EXTENSIONS and link.startswith(("http://", "https://")):
-        return link
+    if names_file(raw):
+        return str(raw["link"])
     return f"{images_url}/{raw['id']}.{_EXTENSION.get(str(raw.get('type')), 'jpg')}"
 
 
@@ -113,6 +121,8 @@ class ImageRecord:
         else:
             earlier = json.loads(known[0])
             merged = {**earlier, **{name: value for name, value in raw.items() if value is not None}}
+            if names_file(earlier) and not names_file(raw):
+                merged["link"] = earlier["link"]
             if merged != earlier or secret not in {None, known[1]}:
                 changed = _stable(merged) != _stable(earlier) or secret not in {None, known[1]}
                 db.execute(

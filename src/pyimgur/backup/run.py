@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from ..client import Imgur
 from ..exceptions import AnswerError
@@ -18,7 +16,7 @@ from .crawl import Crawl, estimate_calls
 from .downloads import Downloads
 from .errors import BackupError, CreditLimitReached
 from .files import FileSaver
-from .layout import INCOMING, LOCK, MANIFEST
+from .folder_lock import locked
 from .manifest import Manifest, Run
 from .report import Event, OnEvent, Planned, Result, summarize
 from .sidecars import Sidecar
@@ -29,6 +27,8 @@ DEFAULT_JOBS = 4
 MAX_JOBS = 16
 _HOUR = 3600.0
 _SIDECAR_BATCH = 200
+_RETRY_PAUSES = (5.0, 20.0)
+"""Seconds before files that failed are tried again, once for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def back_up(
             the next call continues.
     """
     folder, source = Path(folder), source or OwnAccount()
-    with _locked(folder), closing(Manifest(folder, with_secrets=options.with_secrets)) as manifest:
+    with locked(folder), closing(Manifest(folder, with_secrets=options.with_secrets)) as manifest:
         return _BackupRun(im, folder, manifest, source, options, on_event).result()
 
 
@@ -127,12 +127,21 @@ class _BackupRun:
             stopped = error.message
         finally:
             self._manifest.add_credits(run, self._calls.spent)
-        self._downloads.run()
+        self._download()
         self._write_files()
         result = summarize(self._manifest, run, self._calls.spent, stopped)
         if not stopped:
             self._manifest.end_run(run, self._options.clock(), result.as_json())
         return result
+
+    def _download(self) -> None:
+        """Save what is pending; files that failed are tried again, after a pause."""
+        self._downloads.run()
+        for pause in _RETRY_PAUSES:
+            if not self._manifest.retry_failed(len(_RETRY_PAUSES) + 1):
+                break
+            self._downloads.pauses.wait(pause, "some downloads failed, and are tried again")
+            self._downloads.run()
 
     def _begin(self) -> tuple[Run, bool]:
         """Return the interrupted run of this source, or a new one."""
@@ -181,46 +190,3 @@ def _waiting(credits: int, available: int | None, limit: int | None) -> float:
     if available is None or credits <= available:
         return 0.0
     return _HOUR * -(-(credits - available) // max(1, limit or credits))
-
-
-@contextmanager
-def _locked(folder: Path) -> Generator[None]:
-    """Hold the lock of a folder within this block; the kernel releases it however the process ends.
-
-    Raises:
-        BackupError: another run has it, or the folder cannot be written to.
-    """
-    try:
-        if folder.exists() and not (folder / MANIFEST).exists() and any(_foreign(folder.iterdir())):
-            raise BackupError(f"{str(folder)!r} is no backup and not empty: choose another folder")
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK, mode=0o600, thread_local=False)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise BackupError(f"another run works on {str(folder)!r}: wait until it ends") from None
-    except OSError as error:
-        raise BackupError(f"cannot write into {str(folder)!r}: {error.strerror or error}") from error
-    try:
-        _clear_incoming(folder / INCOMING)
-        yield
-    finally:
-        lock.release()
-
-
-def _foreign(paths: Iterable[Path]) -> Iterable[bool]:
-    return (path.name not in {LOCK, INCOMING, f"{MANIFEST}-journal"} for path in paths)
-
-
-def _clear_incoming(incoming: Path) -> None:
-    """Create the folder of transfers in progress; remove what a killed run has left, except what can be resumed.
-
-    Raises:
-        BackupError: it cannot be written to.
-    """
-    try:
-        incoming.mkdir(exist_ok=True)
-        for path in incoming.iterdir():
-            if not path.name.endswith(".new.part"):
-                path.unlink()
-    except OSError as error:
-        raise BackupError(f"cannot write into {str(incoming)!r}: {error.strerror or error}") from error

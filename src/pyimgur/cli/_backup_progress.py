@@ -10,7 +10,7 @@ from typing import Self
 
 import click
 
-from ..backup import Event, Fetched, Listed, Note, Paused, Planned, Result, Totals
+from ..backup import Event, Fetched, Listed, Note, Paused, Planned, Problem, Result, Totals
 from ._output import Output
 from ._terminal_text import sanitize
 
@@ -111,6 +111,11 @@ def print_result(output: Output, result: Result) -> None:
         click.echo(f"not at Imgur any more\t{result.vanished:,} (their files stay)")
     click.echo(f"credits\t{result.credits:,}")
     _print_problems(result)
+
+
+def print_problem(problem: Problem) -> None:
+    """Print a problem that a check has found."""
+    click.echo(f"pyimgur: {sanitize(problem.what)}: {sanitize(problem.detail)}", err=True)
 
 
 def _totals(totals: Totals) -> str:

@@ -27,6 +27,7 @@ COMMAND_GROUPS = {
         "logout": ("pyimgur.cli.accounts:logout", "Delete a login and its tokens."),
         "whoami": ("pyimgur.cli.accounts:whoami", "Show the current account."),
         "accounts": ("pyimgur.cli.accounts:accounts", "List accounts, and switch between them."),
+        "doctor": ("pyimgur.cli.doctor:doctor", "Report how the site answers, for bug reports."),
         "credits": ("pyimgur.cli.accounts:credits", "Show the remaining API credits."),
     },
     "Your own server": {

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .._transfer.filename_template import FIELDS
-from ..backup import Links, OneAlbum, Options, OwnAccount, PublicUser, Result, Source, back_up
+from ..backup import Links, OneAlbum, Options, OwnAccount, PublicUser, Result, Source, back_up, check
 from ..backup.run import DEFAULT_JOBS, MAX_JOBS
-from ._backup_progress import BackupProgress, print_result
+from ._backup_progress import BackupProgress, print_problem, print_result
+from ._cookie_option import cookie_client, cookies_option
 from ._link_list import read_links
 from ._options import examples, validate
 from ._output import Output, output_options
-from ._session import Session, session_options
+from ._session import Session, account_option, client_option, read_site, session_options
 from ._signals import exit_on_signal
 from .download import template_text
 
 if TYPE_CHECKING:
     from ..client import Imgur
+    from ..sites import Site
 
 
 class _BackupGroup(click.Group):
@@ -64,6 +67,7 @@ def backup() -> None:
     "--links", "links", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Save the images behind the links in this file.",
 )  # fmt: skip
+@cookies_option
 @click.option("--favorites-as-links", is_flag=True, help="Save the list of favorites, but not their pictures.")
 @click.option(
     "--name", metavar="TEMPLATE", callback=validate(template_text),
@@ -87,6 +91,7 @@ def save(
     max_credits: int | None,
     jobs: int,
     quiet: bool,
+    cookies: Path | None,
     **chosen: Any,
 ) -> int:
     """Save everything of your account in a folder; run it again to continue, or to save what is new.
@@ -102,10 +107,16 @@ def save(
     failed or is missing.
     """
     source = _source(session, **chosen)
-    options = Options(jobs=jobs, max_credits=max_credits, with_secrets=not without_secrets, name=name or "")
+    options = Options(
+        jobs=jobs,
+        max_credits=max_credits,
+        with_secrets=not without_secrets,
+        name=name or "",
+        signed_in_by_cookie=cookies is not None,
+    )
     with (
         exit_on_signal("run the same command again to resume"),
-        _client(session, source) as im,
+        _client(session, source, cookies) as im,
         BackupProgress(quiet=quiet) as progress,
     ):
         result = back_up(im, folder, source, options, on_event=progress.event)
@@ -143,5 +154,64 @@ def _links_in(path: Path) -> Iterator[str]:
         yield from read_links(file)
 
 
-def _client(session: Session, source: Source) -> Imgur:
+def _client(session: Session, source: Source, cookies: Path | None) -> Imgur:
+    if cookies is not None:
+        return cookie_client(session, cookies)
     return session.user() if isinstance(source, OwnAccount) else session.client()
+
+
+def _part(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int]:
+    """Return the numbers of a part, as in 1/10."""
+    number, slash, parts = (value or "1/1").partition("/")
+    if not (slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
+        raise click.BadParameter("write it as 1/10, the first of ten parts", ctx, param)
+    return int(number), int(parts)
+
+
+@backup.command(
+    name="check",
+    epilog=examples(
+        "pyimgur backup check my-imgur",
+        "pyimgur backup check my-imgur --quick",
+        "pyimgur backup check my-imgur --part 3/10   # a tenth: ten such commands check everything",
+        "pyimgur backup check my-imgur --against http://127.0.0.1:4648",
+    ),
+)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--quick", is_flag=True, help="Compare sizes only, and read no file.")
+@click.option("--part", metavar="N/M", callback=_part, help="Check the Nth of M parts of the images.")
+@click.option("--decode", is_flag=True, help="Also decode every image and video; needs the extra [server].")
+@click.option("--repair", is_flag=True, help="Mark what is damaged, so that the next backup downloads it again.")
+@click.option(
+    "--against", metavar="URL", callback=read_site, help="Also compare with this server: images, digests, albums."
+)
+@account_option
+@client_option
+@output_options
+def check_command(
+    output: Output,
+    folder: Path,
+    part: tuple[int, int],
+    against: Site | None,
+    account: str | None,
+    client_id: str | None,
+    **options: bool,
+) -> int:
+    """Check that a backup is complete and undamaged.
+
+    Every saved image has its file, with the size and the SHA-256 of the manifest; every file is in the manifest; and
+    nothing is left to be saved. `sha256sum --check SHA256SUMS` in the folder proves the same of the images without
+    pyimgur.
+
+    The exit code is 1 if something is damaged or incomplete; --json says which of the two.
+    """
+    if options["quick"] and options["decode"]:
+        raise click.UsageError("pass either --quick or --decode", click.get_current_context())
+    with ExitStack() as exits:
+        exits.enter_context(exit_on_signal("nothing was changed"))
+        im = exits.enter_context(Session.choose(against, account, client_id).client()) if against else None
+        result = check(folder, part=part, against=im, on_problem=print_problem, **options)
+    share = "" if part == (1, 1) else f", part {part[0]} of {part[1]}"
+    text = f"{result.state}: {result.checked:,} of {result.saved:,} saved images were checked{share}"
+    output.value(text, result.as_json())
+    return 0 if result.state == "good" else 1
