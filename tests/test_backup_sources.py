@@ -184,3 +184,60 @@ def test_the_diagnosis_has_no_value_of_the_account(imgur: LocalImgur) -> None:
     with Imgur(imgur.client_id, access_token=imgur.client.access_token, base_url=imgur.url, retries=0) as im:
         failed = [answer for answer in diagnose(im) if answer.error]
     assert [(answer.status, bool(answer.error)) for answer in failed] == [(0, True), (400, True)]
+
+
+# ---- hostile answers
+
+
+def test_hostile_answers_stop_nothing_and_lead_nowhere(tmp_path: Path) -> None:
+    huge = {"id": "huGe1", "datetime": 10**40, "size": "9" * 30, "title": "\ud800", "deletehash": {"a": 1}, "type": []}
+    images: list[Any] = [huge, None, 7, {"id": "../../evil"}, {"id": ["x"]}, {}, {"id": "liNkk", "link": "http://[bad"}]
+    album = {"id": "alBum12", "title": {"x": 1}, "images_count": "many", "cover": 5, "privacy": None}
+
+    def handle(wire: Wire) -> None:
+        if wire.path.startswith("/3/account/me/images/0"):
+            wire.data(images)
+        elif wire.path == "/3/account/me":
+            wire.data({"url": "a/../b?x", "avatar": "file:///etc/passwd", "cover": 5})
+        elif wire.path == "/3/account/me/albums/0":
+            wire.data([album, {"id": "otHer12"}])
+        elif wire.path.startswith("/3/album/"):
+            wire.data({**album, "images": [*images, {"id": "mEmbr", "images": 3}]})
+        elif wire.path.endswith("/comments/newest/0"):
+            wire.data([{"id": "12", "comment": {"no": "text"}, "children": [{"id": 10**30}]}])
+        elif wire.path.endswith("folders"):
+            wire.data([{"id": "\u00b2"}, {"id": "../1"}, 5])
+        elif wire.path.endswith("count"):
+            wire.data("none")
+        elif wire.path.endswith((".png", ".jpg")):
+            wire.picture(picture(3))
+        else:
+            wire.data([])
+
+    with serving(handle) as server, Imgur("abc", access_token="t" * 20, base_url=server.url, retries=0) as im:
+        result = back_up(im, tmp_path / "out", options=Options(name="{title}/{album}"))
+    assert saved(tmp_path / "out") == {"huGe1", "liNkk", "mEmbr"}
+    assert rows(tmp_path / "out", "SELECT id, state FROM album ORDER BY id") == [
+        ("alBum12", "saved"), ("otHer12", "failed"),
+    ]  # fmt: skip
+    assert not result.complete
+    assert [wire.path for wire in server.seen if "/../" in wire.path] == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
+def test_symbolic_links_in_the_folder_are_not_followed(imgur: LocalImgur, tmp_path: Path) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    upload(imgur, 1)
+    run(imgur, out)
+    elsewhere.mkdir()
+    (elsewhere / "precious").write_text("")
+    [id] = upload(imgur, 1, start=9)
+    (out / "files" / id[:2].lower()).symlink_to(elsewhere)
+    with pytest.raises(BackupError, match="is a symbolic link"):
+        run(imgur, out)
+    (out / "files" / id[:2].lower()).unlink()
+    (out / "incoming").rmdir()
+    (out / "incoming").symlink_to(elsewhere)
+    with pytest.raises(BackupError, match="is a symbolic link"):
+        run(imgur, out)
+    assert [path.name for path in elsewhere.iterdir()] == ["precious"]

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
+from urllib.parse import quote
 
+from .._core.decode import to_int
 from ..exceptions import AuthenticationError, InvalidParameterError, ResourceNotFoundError
 from ..urls import ImgurURL, parse_id, parse_url
 from .calls import Calls
@@ -100,7 +102,7 @@ class Crawl:
         if self._manifest.step(self._run, "account").done:  # a resumed run: the login may be another one now
             self._calls.before_first = partial(self._account, "me", source.name)
         self._once("account", partial(self._account, "me", source.name))
-        name = str(self._manifest.documents()["account"]["url"])
+        name = quote(str(self._manifest.documents()["account"]["url"]), safe="")
         self._documents({**_OWN_DOCUMENTS, **_PUBLIC_DOCUMENTS}, name)
         self._walk(self._images_of_account(), "item")
         self._walk(self._albums("me"), "album")
@@ -110,6 +112,7 @@ class Crawl:
         self._walk(self._comments("me"), "comment")
 
     def _public_user(self, source: PublicUser) -> None:
+        source = replace(source, name=quote(source.name, safe=""))
         self._once("account", partial(self._account, source.name, None))
         self._documents(_PUBLIC_DOCUMENTS, source.name)
         self._walk(self._albums(source.name), "album")
@@ -238,7 +241,7 @@ class Crawl:
     def _folders(self, name: str, *, files: bool) -> None:
         """Read the favorites in each folder; folder 0 holds all favorites, which were read already."""
         for folder in entries(self._manifest.documents().get("folders")):
-            if (number := folder.get("id")) and str(number).isdigit():
+            if number := to_int(folder.get("id")):
                 path = f"3/account/{name}/folders/{number}/favorites"
                 self._walk(self._favorites(path, files=files, folder=str(number)))
 
@@ -251,7 +254,7 @@ class Crawl:
             images = with_ids(raw.get("images"))
             if not raw.get("is_album"):
                 found.append(ImageRecord(list, raw, self._images_url))
-            elif images and len(images) == raw.get("images_count"):
+            elif images and len(images) == to_int(raw.get("images_count")):
                 found.append(AlbumImages(raw, images, self._images_url))
             else:
                 found.append(AlbumRecord(list, raw))
@@ -278,15 +281,18 @@ class Crawl:
         payload = self._calls.get(f"3/album/{id}")
         album = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
         if album.get("id") != id:
-            raise BackupError(f"Imgur answered with another album than {id}")
+            self._manifest.set_state("album", id, "failed", "Imgur answered with another album")
+            return
         images = with_ids(album.get("images"))
-        if len(images) < (count := album.get("images_count") or 0):
+        if len(images) < (count := to_int(album.get("images_count")) or 0):
             images = with_ids(self._calls.get(f"3/album/{id}/images")) or images
         self._manifest.add(self._run, [AlbumImages(album, images, self._images_url)])
         if len(images) < count:
             self._manifest.set_state("album", id, "failed", f"Imgur sent {len(images):,} of {count:,} images")
 
     def _album_alone(self, id: str) -> None:
+        if not is_id(id):
+            raise BackupError(f"{id!r} is not the id of an album")
         self._manifest.add(self._run, [AlbumRecord("album", {"id": id})])
 
     def _post_comments(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from contextlib import suppress
@@ -47,7 +48,15 @@ def flush_folder(folder: Path) -> None:
 
 
 def make_durable_folder(folder: Path, top: Path) -> None:
-    """Create a folder below `top`, and flush the names of the folders that are new."""
+    """Create a folder below `top`, and flush the names of the folders that are new.
+
+    Raises:
+        OSError: it cannot be created, or is a symbolic link, which may lead out of the backup.
+    """
+    if folder == top:
+        return
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, f"{str(folder)!r} is a symbolic link")
     if folder.is_dir():
         return
     make_durable_folder(folder.parent, top)

@@ -48,6 +48,8 @@ def _check_ours(folder: Path) -> None:
 
 def _clear_incoming(incoming: Path) -> None:
     """Create the folder of transfers in progress; remove what a killed run has left, except what can be resumed."""
+    if incoming.is_symlink():
+        raise BackupError(f"{str(incoming)!r} is a symbolic link, which may lead out of the backup: remove it")
     try:
         incoming.mkdir(exist_ok=True)
         for path in incoming.iterdir():

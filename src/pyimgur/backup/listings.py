@@ -60,6 +60,8 @@ class Walker:
         self._manifest = manifest
         self._run = run
         self._on_event = on_event
+        self._listed = 0
+        """How many different entries of the current list this run has seen."""
 
     def walk(self, listing: Listing) -> Step:
         """Read a list to its end, and compare it with Imgur's count.
@@ -70,6 +72,7 @@ class Walker:
         step = self._manifest.step(self._run, listing.name)
         if step.done:
             return step
+        self._listed = self._manifest.seen(self._run, listing.name)
         try:
             if not step.next:
                 step = replace(step, expected=self._count(listing))
@@ -83,7 +86,7 @@ class Walker:
             self._complete(listing, expected, step.expected, size)
         elif listing.reverse and self._manifest.step(self._run, listing.name).next >= LAST_PAGE:
             self._forward(replace(listing, path=listing.reverse), Step(listing.name), until_known=True)
-        return self._finish(replace(step, listed=self._seen(listing), expected=expected))
+        return self._finish(replace(step, listed=self._listed, expected=expected))
 
     def _complete(self, listing: Listing, expected: int, before: int | None, size: int) -> None:
         """Read again what a list that has changed meanwhile has hidden.
@@ -91,19 +94,16 @@ class Walker:
         Entries that were added are on the first pages. For each entry that was removed, another one has moved to a page
         that was read already: it is found from the other end, where it can be on any page.
         """
-        if self._seen(listing) < expected:
+        if self._listed < expected:
             self._forward(listing, Step(listing.name), until_known=True)
         removed = before is not None and expected < before
-        if removed or self._seen(listing) < expected:
+        if removed or self._listed < expected:
             self._from_the_end(listing, expected, size, whole=removed)
 
     def _finish(self, step: Step) -> Step:
         done = replace(step, done=True)
         self._manifest.put_step(self._run, done)
         return done
-
-    def _seen(self, listing: Listing) -> int:
-        return self._manifest.seen(self._run, listing.name)
 
     def _count(self, listing: Listing) -> int | None:
         """Return Imgur's count; None if it has none."""
@@ -138,7 +138,7 @@ class Walker:
             if not entries and listing.reverse:
                 break
             self._store(listing, entries, None)
-            if not whole and self._seen(listing) >= expected:
+            if not whole and self._listed >= expected:
                 break
 
     def _pages_from_the_end(self, listing: Listing, expected: int, size: int) -> Iterator[int]:
@@ -152,8 +152,7 @@ class Walker:
         return listing.entries(self._calls.get(path.format(page=page)))
 
     def _store(self, listing: Listing, entries: Page, step: Step | None) -> int:
-        before = self._seen(listing)
-        self._manifest.add(self._run, listing.records(entries, before), step=step)
-        seen = self._seen(listing)
-        self._on_event(Listed(listing.name, seen, None))
-        return seen - before
+        new = self._manifest.add(self._run, listing.records(entries, self._listed), step=step, counted=listing.name)
+        self._listed += new
+        self._on_event(Listed(listing.name, self._listed, None))
+        return new

@@ -180,14 +180,20 @@ class Manifest:
 
     # ---- what was listed
 
-    def add(self, run: Run, found: Iterable[Record], *, step: Step | None = None) -> None:
-        """Record what a page of a list has, and the next page, in one transaction."""
+    def add(self, run: Run, found: Iterable[Record], *, step: Step | None = None, counted: str = "") -> int:
+        """Record what a page of a list has, and the next page, in one transaction.
+
+        Returns how many entries of the list `counted` this run has not seen before.
+        """
+        new = 0
         with self._file.writing() as db:
             for record in found:
-                record.write(db, run.number, with_secrets=self._with_secrets)
+                is_new = record.write(db, run.number, with_secrets=self._with_secrets)
+                new += is_new if record.list == counted else 0
             if step is not None:
                 sql, values = _put_step(run, step)
                 db.execute(sql, values)
+        return new
 
     def seen(self, run: Run, list: str) -> int:
         """Return how many different things this run has seen in a list."""

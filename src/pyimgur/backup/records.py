@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from .._core.decode import to_int
@@ -52,6 +52,11 @@ class Database(Protocol):
 
 class Record(Protocol):
     """Something that a list contains."""
+
+    @property
+    def list(self) -> str:
+        """The name of the list."""
+        ...
 
     def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
         """Write its rows, and return 1 if this run has not seen it in this list before."""
@@ -108,7 +113,7 @@ class ImageRecord:
     def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
         """Write its row: a new one is to be saved; of a known one, what the API sends now replaces what it sent."""
         id = str(self.raw["id"])
-        secret = (self.raw.get(SECRET) or None) if with_secrets else None
+        secret = _text(self.raw.get(SECRET)) or None if with_secrets else None
         raw = without_secret(self.raw)
         known = db.execute("SELECT raw, deletehash FROM item WHERE id = ?", (id,)).fetchone()
         size, created, link = to_int(self.raw.get("size")), to_int(self.raw.get("datetime")), self._link(raw)
@@ -116,7 +121,7 @@ class ImageRecord:
             db.execute(
                 """INSERT INTO item (id, kind, state, link, expected_size, type, created, deletehash, raw)
                 VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?)""",
-                (id, self.kind, link, size, raw.get("type"), created, secret, _json(raw)),
+                (id, self.kind, link, size, _text(raw.get("type")), created, secret, _json(raw)),
             )
         else:
             earlier = json.loads(known[0])
@@ -134,7 +139,8 @@ class ImageRecord:
         return mark_seen(db, self.list, id, run)
 
     def _link(self, raw: Mapping[str, Any]) -> str:
-        return str(raw["link"]) if self.kind == ACCOUNT_PICTURE else file_link(raw, self.images_url)
+        link = str(raw["link"]) if self.kind == ACCOUNT_PICTURE else file_link(raw, self.images_url)
+        return _text(link) or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +171,11 @@ class AlbumRecord:
     def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
         """Write its row: its images are to be read once in each run."""
         id, raw = str(self.raw["id"]), self.raw
-        secret = (raw.get(SECRET) or None) if with_secrets else None
+        secret = _text(raw.get(SECRET)) or None if with_secrets else None
         new = mark_seen(db, self.list, id, run)
         fields = without_secret({name: value for name, value in raw.items() if name != "images"})
         values = (
-            secret, raw.get("title"), raw.get("description"), raw.get("privacy"), raw.get("layout"), raw.get("cover"),
+            secret, *(_text(raw.get(name)) for name in ("title", "description", "privacy", "layout", "cover")),
             to_int(raw.get("datetime")),
         )  # fmt: skip
         db.execute(
@@ -189,17 +195,17 @@ class AlbumRecord:
 class AlbumImages:
     """The images of an album, in order, as `3/album/{id}` sends them."""
 
-    SOURCE: ClassVar[str] = "album images"
     album: Mapping[str, Any] = field(repr=False)
     images: Sequence[Mapping[str, Any]] = field(repr=False)
     images_url: str
+    list: str = "album images"
 
     def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
         """Write the album, its images and their positions; sidecars of images that moved are written again."""
         id = str(self.album["id"])
-        AlbumRecord(self.SOURCE, self.album).write(db, run, with_secrets=with_secrets)
+        AlbumRecord(self.list, self.album).write(db, run, with_secrets=with_secrets)
         for image in self.images:
-            ImageRecord(self.SOURCE, image, self.images_url).write(db, run, with_secrets=with_secrets)
+            ImageRecord(self.list, image, self.images_url).write(db, run, with_secrets=with_secrets)
         ids = [str(image["id"]) for image in self.images]
         known = db.execute("SELECT image FROM member WHERE album = ? ORDER BY position", (id,)).fetchall()
         if [image for (image,) in known] != ids:
@@ -266,8 +272,8 @@ class CommentRecord:
         raw = {name: value for name, value in self.raw.items() if name != "children"}
         id = to_int(raw.get("id"))
         values = (
-            id, str(raw.get("image_id") or ""), to_int(raw.get("parent_id")) or 0, str(raw.get("author") or ""),
-            str(raw.get("comment") or ""), to_int(raw.get("datetime")), _json(raw),
+            id, _text(raw.get("image_id")) or "", to_int(raw.get("parent_id")) or 0, _text(raw.get("author")) or "",
+            _text(raw.get("comment")) or "", to_int(raw.get("datetime")), _json(raw),
         )  # fmt: skip
         db.execute(
             """INSERT INTO comment (id, post, parent, author, text, created, raw) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -284,6 +290,7 @@ class Document:
     name: str
     raw: object = field(repr=False)
     error: str | None = None
+    list: str = "documents"
 
     def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
         """Write its row; a document that was read earlier is kept if it cannot be read now."""
@@ -318,6 +325,11 @@ def with_ids(page: object) -> list[dict[str, Any]]:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
+
+
+def _text(value: object) -> str | None:
+    """Return a text that SQLite can store; None for anything that is no text."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
 
 
 def _stable(raw: Mapping[str, Any]) -> dict[str, Any]:

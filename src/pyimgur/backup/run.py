@@ -183,6 +183,8 @@ class _BackupRun:
                 build_view(self._folder, self._manifest, self._options.name)
         except OSError as error:
             raise BackupError(f"cannot write into {str(self._folder)!r}: {error.strerror or error}") from error
+        except ValueError as error:  # a path of an edited manifest
+            raise BackupError(f"the manifest was edited: {error}") from error
 
 
 def _waiting(credits: int, available: int | None, limit: int | None) -> float:
