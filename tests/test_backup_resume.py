@@ -149,6 +149,20 @@ def test_a_resume_of_80000_asks_for_nothing_twice(
     assert len(list(imgur.requests)[since:]) == 5, "each pending one, once"
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the most memory of a process")
+def test_memory_does_not_grow_with_the_backup(imgur: LocalImgur, eighty_thousand: Path) -> None:
+    program = f"""{PROGRAM}
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+print(int(status["VmHWM"].split()[0]) // 1024)
+"""
+    token = imgur.client.access_token
+    assert token
+    words = [sys.executable, "-c", program, imgur.url, imgur.client_id, token, str(eighty_thousand)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert int(done.stdout.split()[-1]) < 100, "megabytes"
+    assert len((eighty_thousand / "SHA256SUMS").read_text().splitlines()) > 79_000, "all of them passed through"
+
+
 def test_credits_that_are_used_up_pause_the_run_until_they_reset(imgur: LocalImgur, tmp_path: Path) -> None:
     ids = upload(imgur, 6)
     for _ in range(12):

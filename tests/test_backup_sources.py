@@ -10,7 +10,7 @@ import pytest
 
 from backup_support import picture, rows, run, upload
 from client_support import Wire, enveloped, serving
-from pyimgur import Imgur
+from pyimgur import AuthenticationError, Imgur
 from pyimgur.backup import (
     BackupError,
     Links,
@@ -241,3 +241,23 @@ def test_symbolic_links_in_the_folder_are_not_followed(imgur: LocalImgur, tmp_pa
     with pytest.raises(BackupError, match="is a symbolic link"):
         run(imgur, out)
     assert [path.name for path in elsewhere.iterdir()] == ["precious"]
+
+
+def test_where_the_api_refuses_cookies_the_web_site_is_read(imgur: LocalImgur, tmp_path: Path) -> None:
+    """Our server takes tokens only: here one signs in, as the cookies of a browser would."""
+    ids = upload(imgur, 4)
+    hidden = imgur.client.create_album("hidden", images=ids[:2], privacy="hidden")
+    imgur.client.image(ids[3]).submit_to_gallery("posted")
+    imgur.client.create_comment(ids[3], "a comment")
+    imgur.fail("custom", status=403, error="Unauthorized", path="/3/account/me*", times=None)
+    out, options = tmp_path / "out", {"signed_in_by_cookie": True}
+    with pytest.raises(BackupError, match=r"login of 'tester', and the backup that of 'sarah'"):
+        run(imgur, tmp_path / "sarahs", OwnAccount("sarah"), **options)
+    assert not run(imgur, out, max_credits=8, **options).complete
+    result = run(imgur, out, **options)
+    assert result.complete, result.as_json()
+    assert saved(out) == set(ids)
+    assert rows(out, "SELECT id, title, privacy FROM album") == [(hidden.id, "hidden", "hidden")]
+    assert (result.comments, result.posts.saved) == (1, 1)
+    with pytest.raises(AuthenticationError):
+        run(imgur, tmp_path / "token")

@@ -73,7 +73,7 @@ class Calls:
     def __init__(self, im: Imgur, pauses: Pauses, *, as_user: bool, max_credits: int | None = None) -> None:
         self.im = im
         self._pauses = pauses
-        self._as_user = as_user
+        self.as_user = as_user
         self._max_credits = max_credits
         self.spent = 0
         self.before_first: Callable[[], object] | None = None
@@ -98,7 +98,7 @@ class Calls:
             if self._max_credits is not None and self.spent >= self._max_credits:
                 raise CreditLimitReached(f"the run has spent {self.spent:,} credits, the most that it may")
             try:
-                payload = self.im.send_request(path, needs_auth=self._as_user, params=query)
+                payload = self.im.send_request(path, needs_auth=self.as_user, params=query)
             except RateLimitError as error:
                 self._pauses.rate_limit(error)
             except (ImgurIsDownException, NoAnswerError, UnreadableAnswerError) as error:

@@ -11,22 +11,19 @@ from urllib.parse import quote
 
 from .._core.decode import to_int
 from ..exceptions import AuthenticationError, InvalidParameterError, ResourceNotFoundError
-from ..urls import ImgurURL, parse_id, parse_url
 from .calls import Calls
 from .errors import BackupError
 from .layout import is_id
-from .listings import PAGE_SIZE, Listing, Page, Walker
+from .link_targets import LinkFinder
+from .listings import PAGE_SIZE, Listing, Walker
+from .lists import Lists
 from .manifest import Manifest, Run, Step
 from .records import (
     ACCOUNT_PICTURE,
     AlbumImages,
     AlbumRecord,
-    CommentRecord,
     Document,
-    FavoriteRecord,
     ImageRecord,
-    LinkRecord,
-    PostRecord,
     Record,
     comment_tree,
     entries,
@@ -69,7 +66,7 @@ class Crawl:
         self._run = run
         self._on_event = on_event
         self._walker = Walker(calls, manifest, run, on_event)
-        self._images_url = calls.im.site.images
+        self._lists = Lists(calls.im.site.images)
 
     def list(self, source: Source) -> None:
         """List everything of a source that this run has not listed yet.
@@ -86,7 +83,9 @@ class Crawl:
             case OneAlbum():
                 self._once("album", partial(self._album_alone, source.id))
             case Links():
-                self._once("links", partial(self._links, source))
+                self._once(
+                    "links", partial(LinkFinder(self._calls, self._manifest, self._run, self._on_event).find, source)
+                )
         self._album_images()
         self._post_comments()
 
@@ -99,35 +98,84 @@ class Crawl:
     # ---- an account
 
     def _own_account(self, source: OwnAccount) -> None:
-        if self._manifest.step(self._run, "account").done:  # a resumed run: the login may be another one now
-            self._calls.before_first = partial(self._account, "me", source.name)
-        self._once("account", partial(self._account, "me", source.name))
-        name = quote(str(self._manifest.documents()["account"]["url"]), safe="")
+        if self._is_done("web site account"):
+            self._web_site(source)
+            return
+        check = partial(self._account, "me", source.name)
+        if self._is_done("account"):  # a resumed run: the login may be another one now
+            self._calls.before_first = check
+        try:
+            self._once("account", check)
+        except AuthenticationError as error:
+            if self._calls.as_user:
+                raise
+            self._on_event(Note(f"{error.sentence}; the web site may accept these cookies"))
+            self._web_site(source)
+            return
+        name = self._account_name()
         self._documents({**_OWN_DOCUMENTS, **_PUBLIC_DOCUMENTS}, name)
-        self._walk(self._images_of_account(), "item")
-        self._walk(self._albums("me"), "album")
-        self._walk(self._favorites("3/account/me/favorites", files=source.favorite_files), "favorite")
+        self._walk(self._lists.images(), "item")
+        self._walk(self._lists.albums("me"), "album")
+        self._walk(self._lists.favorites("3/account/me/favorites", files=source.favorite_files), "favorite")
         self._folders(name, files=source.favorite_files)
-        self._walk(self._posts(name, with_comments=True), "post")
-        self._walk(self._comments("me"), "comment")
+        self._walk(self._lists.posts(name, with_comments=True), "post")
+        self._walk(self._lists.comments("me"), "comment")
+
+    def _is_done(self, step: str) -> bool:
+        return self._manifest.step(self._run, step).done
+
+    def _account_name(self) -> str:
+        return quote(str(self._manifest.documents()["account"]["url"]), safe="")
+
+    def _web_site(self, source: OwnAccount) -> None:
+        """List the account as the web site does for a browser, where the API refuses its cookies.
+
+        That leaves out delete hashes, settings, and favorites outside the gallery.
+        """
+        check = partial(self._web_account, source.name)
+        if self._is_done("web site account"):
+            self._calls.before_first = check
+        self._once("web site account", check)
+        for name in ("all_posts", "hidden_albums"):
+            self._walk(self._lists.web_posts(name))
+        self._public_lists(self._account_name(), with_comments=True, favorite_files=source.favorite_files)
+
+    def _web_account(self, expected: str | None) -> None:
+        """Read the account of the cookies from the web site."""
+        raw = self._calls.get("account/v1/accounts/me")
+        profile = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
+        fields = {
+            "url": profile.get("username"),
+            "avatar": profile.get("avatar_url"),
+            "cover": profile.get("cover_url"),
+        }
+        self._use_account({**profile, **fields}, expected)
 
     def _public_user(self, source: PublicUser) -> None:
-        source = replace(source, name=quote(source.name, safe=""))
-        self._once("account", partial(self._account, source.name, None))
-        self._documents(_PUBLIC_DOCUMENTS, source.name)
-        self._walk(self._albums(source.name), "album")
-        self._walk(self._posts(source.name, with_comments=False), "post")
-        self._walk(
-            self._favorites(f"3/account/{source.name}/gallery_favorites", files=source.favorite_files, public=True),
-            "favorite",
-        )
-        self._folders(source.name, files=source.favorite_files)
-        self._walk(self._comments(source.name), "comment")
+        name = quote(source.name, safe="")
+        self._once("account", partial(self._account, name, None))
+        self._walk(self._lists.albums(name), "album")
+        self._public_lists(name, with_comments=False, favorite_files=source.favorite_files)
+
+    def _public_lists(self, name: str, *, with_comments: bool, favorite_files: bool) -> None:
+        self._documents(_PUBLIC_DOCUMENTS, name)
+        self._walk(self._lists.posts(name, with_comments=with_comments), "post")
+        path = f"3/account/{name}/gallery_favorites"
+        self._walk(self._lists.favorites(path, files=favorite_files, public=True), "favorite")
+        self._folders(name, files=favorite_files)
+        self._walk(self._lists.comments(name), "comment")
 
     def _account(self, name: str, expected: str | None) -> None:
         """Read the account, and check that it is the one of this backup."""
         raw = self._calls.get(f"3/account/{name}")
-        account = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
+        self._use_account(cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}, expected)
+
+    def _use_account(self, account: dict[str, Any], expected: str | None) -> None:
+        """Record the account.
+
+        Raises:
+            BackupError: it is another one than expected, or than the one of this backup.
+        """
         actual = account.get("url")
         if not isinstance(actual, str) or not actual:
             raise BackupError("Imgur did not say whose account this is: are the token or cookies of a signed-in user?")
@@ -170,95 +218,14 @@ class Crawl:
         elif table and not before.done and not step.note:
             self._manifest.mark_vanished(self._run, listing.name, table, self._calls.now())
 
-    def _images_of_account(self) -> Listing:
-        return Listing(
-            "images",
-            f"3/account/me/images/{{page}}?perPage={PAGE_SIZE}",
-            lambda page, before: [ImageRecord("images", raw, self._images_url) for raw in page],
-            with_ids,
-            count="3/account/me/images/count",
-        )
-
-    def _albums(self, name: str) -> Listing:
-        return Listing(
-            "albums",
-            f"3/account/{name}/albums/{{page}}?perPage={PAGE_SIZE}",
-            lambda page, before: [AlbumRecord("albums", raw) for raw in page],
-            with_ids,
-            count=f"3/account/{name}/albums/count",
-        )
-
-    def _posts(self, name: str, *, with_comments: bool) -> Listing:
-        def records(page: Page, before: int) -> list[Record]:
-            posts: list[Record] = [PostRecord("posts", raw, with_comments) for raw in page]
-            return posts + self._content(page, "posted")
-
-        return Listing(
-            "posts",
-            f"3/account/{name}/submissions/{{page}}/newest",
-            records,
-            with_ids,
-            count=f"3/account/{name}/gallery_profile",
-            count_key="total_gallery_submissions",
-            reverse=f"3/account/{name}/submissions/{{page}}/oldest",
-        )
-
-    def _comments(self, name: str) -> Listing:
-        return Listing(
-            "comments",
-            f"3/account/{name}/comments/newest/{{page}}",
-            lambda page, before: [CommentRecord("comments", raw) for raw in page],
-            lambda payload: [entry for entry in entries(payload) if entry.get("id")],
-            count=f"3/account/{name}/comments/count",
-            reverse=f"3/account/{name}/comments/oldest/{{page}}",
-        )
-
-    def _favorites(
-        self, path: str, *, files: bool, public: bool = False, folder: str = "", optional: bool = False
-    ) -> Listing:
-        name = f"favorites in folder {folder}" if folder else "favorites"
-
-        def records(page: Page, before: int) -> list[Record]:
-            found: list[Record] = [
-                FavoriteRecord(name, raw, folder, position) for position, raw in enumerate(page, before + 1)
-            ]
-            return found + (self._content(page, "favorited") if files else [])
-
-        if folder:
-            return Listing(name, f"{path}/{{page}}", records, with_ids, optional=True)
-        user = path.split("/")[2]
-        return Listing(
-            name,
-            f"{path}/{{page}}/newest",
-            records,
-            with_ids,
-            count=f"3/account/{user}/gallery_profile" if public else "",
-            count_key="total_gallery_favorites",
-            reverse=f"{path}/{{page}}/oldest",
-            optional=public or optional,
-        )
-
     def _folders(self, name: str, *, files: bool) -> None:
         """Read the favorites in each folder; folder 0 holds all favorites, which were read already."""
         for folder in entries(self._manifest.documents().get("folders")):
             if number := to_int(folder.get("id")):
                 path = f"3/account/{name}/folders/{number}/favorites"
-                self._walk(self._favorites(path, files=files, folder=str(number)))
+                self._walk(self._lists.favorites(path, files=files, folder=str(number)))
 
     # ---- albums and posts
-
-    def _content(self, page: Page, list: str) -> list[Record]:
-        """Return the images and albums of posts or favorites; the images of an album, if the page has all of them."""
-        found: list[Record] = []
-        for raw in page:
-            images = with_ids(raw.get("images"))
-            if not raw.get("is_album"):
-                found.append(ImageRecord(list, raw, self._images_url))
-            elif images and len(images) == to_int(raw.get("images_count")):
-                found.append(AlbumImages(raw, images, self._images_url))
-            else:
-                found.append(AlbumRecord(list, raw))
-        return found
 
     def _album_images(self) -> None:
         """Read the images of each album that was listed, in order."""
@@ -286,7 +253,7 @@ class Crawl:
         images = with_ids(album.get("images"))
         if len(images) < (count := to_int(album.get("images_count")) or 0):
             images = with_ids(self._calls.get(f"3/album/{id}/images")) or images
-        self._manifest.add(self._run, [AlbumImages(album, images, self._images_url)])
+        self._manifest.add(self._run, [AlbumImages(album, images, self._lists.images_url)])
         if len(images) < count:
             self._manifest.set_state("album", id, "failed", f"Imgur sent {len(images):,} of {count:,} images")
 
@@ -305,54 +272,6 @@ class Crawl:
         comments = comment_tree("comments below posts", self._calls.get(f"3/gallery/{id}/comments/best"))
         self._manifest.add(self._run, comments)
         self._manifest.set_state("post", id, "saved")
-
-    # ---- links
-
-    def _links(self, source: Links) -> None:
-        unknown = 0
-        for text in source.links:
-            target = parse_url(text, self._calls.im.site) or parse_id(text)
-            if target and target.id and self._manifest.was_seen(self._run, "links", target.id):
-                continue
-            found = self._behind(target) if target else []
-            unknown += not found
-            self._manifest.add(self._run, found)
-        if unknown:
-            self._on_event(Note(f"{unknown:,} links lead to no image, album or post"))
-        step = Step("links", listed=self._manifest.seen(self._run, "links"))
-        self._manifest.put_step(self._run, replace(step, note=f"{unknown:,} links lead to none" if unknown else ""))
-
-    def _behind(self, target: ImgurURL) -> list[Record]:
-        """Return what a link leads to."""
-        match target.kind:
-            case "image" if target.ext and is_id(target.id):
-                return [self._by_link(target.id, target.ext)]
-            case "images":
-                return [self._by_link(id, target.ext) for id in target.ids]
-            case "image" | "subreddit image":
-                return self._first(target.id, "3/image/{id}", "3/album/{id}")
-            case "album":
-                return [AlbumRecord("links", {"id": target.id})]
-            case "post" | "comment":
-                return self._first(target.id, "3/gallery/{id}", "3/album/{id}", "3/image/{id}")
-            case _:
-                return []
-
-    def _by_link(self, id: str, extension: str) -> Record:
-        suffix = {".gifv": ".mp4", ".json": ".jpg", "": ".jpg"}.get(extension, extension)
-        return LinkRecord("links", id, f"{self._images_url}/{id}{suffix}")
-
-    def _first(self, id: str, *paths: str) -> list[Record]:
-        """Return what the first call finds that finds anything; if none does, the image, which is gone then."""
-        for path in paths:
-            try:
-                payload = self._calls.get(path.format(id=id))
-            except ResourceNotFoundError:
-                continue
-            if isinstance(payload, dict) and is_id(payload.get("id")):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-                raw = cast("dict[str, Any]", payload)
-                return self._content([{**raw, "is_album": raw.get("is_album") or "album" in path}], "links")
-        return [self._by_link(id, "")]
 
 
 def estimate_calls(counts: Mapping[str, int]) -> int:
