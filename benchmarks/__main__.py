@@ -3,6 +3,7 @@
     make bench                      all of it, five rounds
     make bench ARGS="-r 1 upload"   one round of the rows whose name holds that word
     make bench ARGS=--publish       and into docs/performance.md, as a table and a plot
+    make bench ARGS="--before HEAD~9 PNG JPEG"      uploads beside the server of that commit
 
 Each code path runs in a fresh process against a TLS server on loopback; within a round all take turns, in another
 order each round. A ratio is taken within its round, and the median of the rounds is shown, with the least and the
@@ -23,6 +24,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import before
 import inputs
 import page
 import process
@@ -111,9 +113,13 @@ def wanted(work: str, words: list[str]) -> bool:
     return not words or any(word in work for word in words)
 
 
-def missing() -> tuple[str, ...]:
+def missing(commit: str | None) -> tuple[str, ...]:
     """What the code paths begin with that cannot run here, which is said."""
     found = [] if peers() else ["peers."]
+    if commit is None:
+        found.append("before.")
+    else:
+        os.environ[before.VARIABLE] = str(before.source_of(commit))
     if not process.LINUX:
         print("without the rows of the server: what a process costs is read from /proc", file=sys.stderr)
         found += ["hosted.", "beside."]
@@ -149,10 +155,11 @@ def main() -> None:
     parser = argparse.ArgumentParser("make bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("words", nargs="*", help="only rows whose name holds one of these")
     parser.add_argument("-r", "--rounds", type=int, default=int(os.environ.get("ROUNDS") or 5))
+    parser.add_argument("--before", metavar="COMMIT", help="compare uploads with the server of this commit")
     parser.add_argument("--publish", action="store_true", help="write table and plot into docs/")
     asked = parser.parse_args()
     DISK.mkdir(exist_ok=True)
-    left_out = missing()
+    left_out = missing(asked.before)
     rows = tuple(row for row in ROWS if wanted(row.work, asked.words) and not row.other.startswith(left_out))
     crowd = wanted(CROWD_DOES, asked.words) and not CROWD.startswith(left_out)
     attacks = tuple(path for path, does in ATTACKS.items() if wanted(does, asked.words)) if process.LINUX else ()

@@ -29,6 +29,8 @@ DOWNLOADS, MEDIUM = 2_000, 100_000
 LARGE_UPLOAD = 200_000_000
 LARGE_DOWNLOAD = 1_000_000_000
 READS, PICTURES, MANY, PHOTOS = 3_000, 20_000, 500, 8
+AT_ONCE = 66
+ICONS, SNAPSHOTS = 10 * AT_ONCE, 2 * AT_ONCE
 HEADERS = {"Authorization": "Client-ID 0123456789abcde", "Accept": "application/json"}
 
 
@@ -65,6 +67,16 @@ class Place:
     def photo(self) -> Path:
         """A picture of 12 megapixels."""
         return self.inputs / "photo.jpg"
+
+    @property
+    def icon(self) -> Path:
+        """A PNG of about 5 KB."""
+        return self.inputs / "icon.png"
+
+    @property
+    def snapshot(self) -> Path:
+        """A JPEG of about 2 MB."""
+        return self.inputs / "snapshot.jpg"
 
     @property
     def video(self) -> Path:

@@ -11,7 +11,7 @@ from itertools import cycle
 from pathlib import Path
 
 from asking import request
-from cell import Own
+from cell import AT_ONCE, Own
 
 CLIENTS = 200
 SECONDS = 30
@@ -42,6 +42,28 @@ def crowded(address: tuple[str, int], id: str, picture: Path, headers: str) -> O
     reads = [request(f"/3/image/{id}", headers), request(f"/{id}.jpg")]
     asyncio.run(_all(crowd, address, reads, upload(picture.read_bytes(), headers)))
     return crowd.own()
+
+
+def together(address: tuple[str, int], count: int, upload: bytes) -> float:
+    """Send this upload so often, from `AT_ONCE` clients at once; return the middle of how long an answer took."""
+    return statistics.median(asyncio.run(_together(address, count, upload)))
+
+
+async def _together(address: tuple[str, int], count: int, upload: bytes) -> list[float]:
+    left, took = iter(range(count)), list[float]()
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection(*address)
+        for _ in left:
+            began = time.perf_counter()
+            writer.write(upload)
+            status = await _answer(reader)
+            took.append(time.perf_counter() - began)
+            assert status == 200, status
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(AT_ONCE)))
+    return took
 
 
 def upload(picture: bytes, headers: str) -> bytes:

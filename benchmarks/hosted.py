@@ -11,8 +11,8 @@ from pathlib import Path
 
 import process
 from asking import Line, ask, lines, request
-from cell import HEADERS, MANY, PHOTOS, PICTURES, READS, Own, Place
-from crowd import crowded
+from cell import AT_ONCE, HEADERS, ICONS, MANY, PHOTOS, PICTURES, READS, SNAPSHOTS, Own, Place
+from crowd import crowded, together
 from crowd import upload as upload_of
 from filled import filled
 from process import Process
@@ -88,6 +88,27 @@ def upload(there: Place) -> Iterator[Own | None]:
         with clocked(server) as own:
             own["wall"] = curl(server, there.video)[1]
         yield own
+
+
+def uploads(there: Place, path: Path, count: int, source: Path | None = None) -> Iterator[Own | None]:
+    """The middle of how long an upload takes while `AT_ONCE` clients upload; a disk below, everything flushed to it."""
+    body = upload_of(path.read_bytes(), CLIENT)
+    with process.serve(there.disk / "data", source=source) as server:
+        together(server.address, AT_ONCE, body)
+        yield None
+        with clocked(server) as own:
+            wall = together(server.address, count, body)
+        yield own | {"wall": wall}
+
+
+def icons(there: Place) -> Iterator[Own | None]:
+    """`pyimgur serve`: POST /3/image of a PNG of 5 KB, 66 at once; the middle of how long an answer takes"""
+    return uploads(there, there.icon, ICONS)
+
+
+def snapshots(there: Place) -> Iterator[Own | None]:
+    """`pyimgur serve`: POST /3/image of a JPEG of 2 MB, 66 at once; the middle of how long an answer takes"""
+    return uploads(there, there.snapshot, SNAPSHOTS)
 
 
 def thumbnails(there: Place) -> Iterator[Own | None]:

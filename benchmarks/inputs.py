@@ -16,6 +16,8 @@ def make(there: Place) -> None:
     there.large.write_bytes(b"\x00\x00\x00\x18ftypisom" + os.urandom(LARGE_UPLOAD - 12))
     scene(640, 480).save(there.picture, quality=88)
     scene(4000, 3000).save(there.photo, quality=85)
+    scene(60, 40).save(there.icon)
+    scene(3000, 2250).save(there.snapshot, quality=85)
     video(there.video)
 
 

@@ -75,9 +75,10 @@ class Process:
 
 
 @contextlib.contextmanager
-def speaking(*command: str | Path) -> Iterator[Process]:
-    """A program that says its address in the first line it prints."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+def speaking(*command: str | Path, source: Path | None = None) -> Iterator[Process]:
+    """A program that says its address in the first line it prints; `source` is where it imports from first."""
+    environment = None if source is None else {**os.environ, "PYTHONPATH": str(source)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as started:
         try:
             assert started.stdout is not None
             line = started.stdout.readline()
@@ -90,9 +91,10 @@ def speaking(*command: str | Path) -> Iterator[Process]:
 
 
 @contextlib.contextmanager
-def serve(data: Path, *options: str) -> Iterator[Process]:
-    """`pyimgur serve` as anybody starts it, on any free port."""
-    with speaking(sys.executable, "-m", "pyimgur", "serve", "--port", "0", "--data", data, *options) as server:
+def serve(data: Path, *options: str, source: Path | None = None) -> Iterator[Process]:
+    """`pyimgur serve` as anybody starts it, on any free port; of another version, if its source is given."""
+    command = (sys.executable, "-m", "pyimgur", "serve", "--port", "0", "--data", data, *options)
+    with speaking(*command, source=source) as server:
         yield server
 
 

@@ -63,6 +63,8 @@ ROWS = (
     Row("server: point read, 1,000,000 images", "hosted.million_reads", "hosted.thousand_reads", "cpu", 2),
     Row("server: gallery page, 1,000,000 images", "hosted.million_gallery", "hosted.thousand_gallery", "cpu", 2),
     Row("server: 500 pictures of 100 KB in turn", "hosted.many_pictures", "beside.nginx_many_pictures", "cpu"),
+    Row("server: small PNG, 66 uploads at once", "hosted.icons", "before.icons", "wall", 0.6),
+    Row("server: 2 MB JPEG, 66 uploads at once", "hosted.snapshots", "before.snapshots", "wall", 0.65),
     Row("small call, sockets", "ours.calls", "least.calls", "cpu"),
     Row("200 MB upload, sockets", "ours.large_upload", "least.large_upload", "wall"),
     Row("200 MB upload, two curls at once, one", "least.two_curl_uploads", "least.curl_upload", "wall"),

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -270,9 +271,16 @@ def test_ids_are_random_letters_and_digits_and_no_words_of_the_site(monkeypatch:
     assert len(made) == 1000
     assert {len(id) for id in made} == {7}
     assert set("".join(made)) == set(ids.ALPHABET)
-    words = iter("Gallery" + "abcdefg")
-    monkeypatch.setattr(ids, "choice", lambda _: next(words))
+    words = iter(("Gallery", "abcdefg"))
+    monkeypatch.setattr(ids, "token_bytes", lambda _: bytes(map(ids.ALPHABET.index, next(words))))
     assert ids.new_id() == "abcdefg"
+
+
+def test_no_letter_of_an_id_is_more_likely_than_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last eight of 256 bytes would make eight letters more likely, so they are skipped."""
+    monkeypatch.setattr(ids, "LENGTH", 248)
+    monkeypatch.setattr(ids, "token_bytes", lambda _: bytes(reversed(range(256))))
+    assert Counter(ids.new_id()) == dict.fromkeys(ids.ALPHABET, 4)
 
 
 def test_real_pictures_go_through_and_real_rubbish_does_not(tmp_path: Path) -> None:
@@ -639,7 +647,7 @@ def test_an_album_goes_with_its_pictures_though_one_was_gone_before(tmp_path: Pa
 
 def test_a_disk_that_is_full_while_a_picture_is_stripped_is_reported_as_such(tmp_path: Path) -> None:
     class NoRoom(Quick):
-        async def remove_metadata(self, source: Path, target: Path, *, owner: str) -> None:
+        async def clean(self, source: Path, target: Path, **_: object) -> MediaInfo:
             target.write_bytes(b"half")
             raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -77,7 +77,7 @@ def test_no_upload_waits_for_renditions_or_conversions(tmp_path: Path, pipes: Pi
                 for number in owner
             ]
             assert await asyncio.wait_for(media.probe(cat, owner="alice"), 60) == CAT
-            await media.remove_metadata(cat, tmp_path / "clean", owner="alice")
+            await media.clean(cat, tmp_path / "clean", owner="alice")
             await ended(stuck)
 
     asyncio.run(main())

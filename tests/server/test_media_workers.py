@@ -107,6 +107,8 @@ def gone(pid: int) -> bool:
 def test_every_job_goes_through_a_worker(run: Run, tmp_path: Path, cat: Path) -> None:
     gif = tmp_path / "x.gif"
     Image.new("RGB", (40, 30), "red").save(gif, save_all=True, append_images=[Image.new("RGB", (40, 30))], duration=100)
+    noted = tmp_path / "noted.png"
+    Image.new("RGB", (40, 30)).save(noted, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0")
     targets = {name: tmp_path / f"a'b\n{name}.ü" for name in ("s", "d", "mp4", "mute", "clean")}
 
     async def main() -> None:
@@ -116,8 +118,8 @@ def test_every_job_goes_through_a_worker(run: Run, tmp_path: Path, cat: Path) ->
             await media.make_thumbnails(cat, {"s": targets["s"]})
             await media.resize(cat, targets["d"], ext="webp", maxwidth=20)
             await media.to_mp4(gif, targets["mp4"])
-            await media.remove_audio(targets["mp4"], targets["mute"])
-            await media.remove_metadata(cat, targets["clean"])
+            await media.clean(targets["mp4"], targets["mute"], audio=True)
+            await media.clean(noted, targets["clean"])
             assert len(media.pids) == 2, "one for uploads, one for the rest"
             assert [(await media.probe(target)).type for target in targets.values()] == [
                 "image/jpeg",
@@ -151,6 +153,35 @@ def test_six_thumbnails_of_twelve_megapixels(run: Run, tmp_path: Path) -> None:
         "l": (640, 480),
         "h": (1024, 768),
     }
+
+
+def test_only_what_changes_is_written(run: Run, tmp_path: Path, cat: Path) -> None:
+    gif = tmp_path / "x.gif"
+    frames = [Image.new("RGB", (40, 30), color) for color in ("red", "blue")]
+    frames[0].save(gif, save_all=True, append_images=frames[1:], duration=100, comment=b"by Ann")
+
+    async def main() -> None:
+        async with MediaWorkers() as media:
+
+            async def cleaned(source: Path, **options: Any) -> tuple[str, int]:
+                target = tmp_path / "target"
+                info = await media.clean(source, target, **options)
+                size = target.stat().st_size
+                target.unlink()
+                return info.type, size
+
+            assert await cleaned(cat) == ("image/png", 0), "a file without metadata"
+            assert await cleaned(gif, max_still_bytes=1) == (
+                "image/gif",
+                gif.stat().st_size - len(b"!\xfe\x06by Ann\0"),
+            )
+            assert await cleaned(gif, metadata=False, audio=True) == ("image/gif", 0), "an image has no audio"
+            noted = tmp_path / "noted.png"
+            Image.new("RGB", (40, 30)).save(noted, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0")
+            assert (await cleaned(noted))[1] < noted.stat().st_size
+            assert await cleaned(noted, max_still_bytes=1) == ("image/png", 0), "one that is going to be refused"
+
+    run(main())
 
 
 def test_a_refused_file_costs_no_worker(run: Run, tmp_path: Path, cat: Path) -> None:
@@ -216,7 +247,7 @@ def test_a_crash_costs_nothing_if_it_was_not_the_files(run: Run, cat: Path, stuc
 def test_a_file_that_crashes_two_workers_is_damaged(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
     async def main() -> None:
         async with MediaWorkers() as media:
-            doomed, pid = await under_way(media, media.remove_metadata(stuck, tmp_path / "clean"))
+            doomed, pid = await under_way(media, media.clean(stuck, tmp_path / "clean"))
             spared, _ = await under_way(media, media.probe(stuck))
             pid = await killed(media, pid)
             os.kill(pid, signal.SIGSEGV)
@@ -246,8 +277,8 @@ def test_a_worker_that_dies_idle_costs_no_job(run: Run, cat: Path) -> None:
 
 def test_a_stuck_job_is_ended_by_the_clock(run: Run, tmp_path: Path, cat: Path, stuck: Path) -> None:
     async def main() -> None:
-        async with MediaWorkers(seconds={**SECONDS, "remove_metadata": 0.3}) as media:
-            task, pid = await under_way(media, media.remove_metadata(stuck, tmp_path / "clean"))
+        async with MediaWorkers(seconds={**SECONDS, "clean": 0.3}) as media:
+            task, pid = await under_way(media, media.clean(stuck, tmp_path / "clean"))
             with pytest.raises(MediaTimeoutError, match=r"longer than 0\.3 seconds"):
                 await task
             assert gone(pid)
@@ -384,7 +415,7 @@ def test_what_a_job_writes_is_bounded_and_a_full_disk_is_told_as_such(run: Run, 
             async def thumbnails(source: Path, target: Path) -> None:
                 await media.make_thumbnails(source, {"h": target})
 
-            for job in (thumbnails, media.resize, media.to_mp4, media.remove_metadata):
+            for job in (thumbnails, media.resize, media.to_mp4, media.clean):
                 with pytest.raises(OSError) as error:
                     await job(tmp_path / "x.gif", tmp_path / "target")
                 assert error.value.errno == errno.EFBIG

@@ -224,10 +224,10 @@ def test_who_noted_nothing_gets_back_what_was_sent(shared_site: Site, format: st
 
 
 def test_a_full_disk_while_stripping_leaves_nothing(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def full(self: Any, source: Path, target: Path, *, owner: str) -> None:
+    async def full(self: Any, source: Path, target: Path, **_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pyimgur.server.media.worker_pool.MediaWorkers.remove_metadata", full)
+    monkeypatch.setattr("pyimgur.server.media.worker_pool.MediaWorkers.clean", full)
     site = new_site()
     assert site.post("/3/image", headers=ANONYMOUS, files={"image": PNG}).status_code == 507
     assert site.files() == []

@@ -57,25 +57,23 @@ def to_mp4(max_pixels: int, source: BinaryIO, target: BinaryIO, keep_audio: bool
     to_mp4(source, target, max_pixels, keep_audio=keep_audio)
 
 
-def remove_audio(max_pixels: int, source: BinaryIO, target: BinaryIO) -> JobOutput:
-    """Write the video without its audio."""
-    from pyimgur.server.media.remux import remux
+def clean(
+    max_pixels: int, source: BinaryIO, target: BinaryIO, metadata: bool, audio: bool, max_still_bytes: int | None
+) -> JobOutput:
+    """Return the fields of `MediaInfo` for the file, and write it without metadata or audio, unless it has none.
 
-    remux(source, target, max_pixels, keep_audio=False)
+    A larger file than `max_still_bytes` that is not animated is going to be refused, so it is only probed.
+    """
+    from pyimgur.server.media.cleaning import clean
 
-
-def remove_metadata(max_pixels: int, source: BinaryIO, target: BinaryIO) -> JobOutput:
-    """Write the file without metadata."""
-    from pyimgur.server.media.metadata_removal import write_without_metadata
-
-    write_without_metadata(source, target, max_pixels)
+    return asdict(clean(source, target, max_pixels, metadata=metadata, audio=audio, max_still_bytes=max_still_bytes))
 
 
 MAX_FILES = 16
 READY = b"{}\n"
 JOBS: Mapping[str, Callable[..., JobOutput]] = {
     "to_small_mp4": to_mp4,
-    **{job.__name__: job for job in (probe, thumbnails, resize, to_mp4, remove_audio, remove_metadata)},
+    **{job.__name__: job for job in (probe, thumbnails, resize, to_mp4, clean)},
 }
 
 

@@ -33,8 +33,7 @@ MEMORY = 5 << 29
 """The most bytes of address space of one worker: enough for an image of 100 million pixels in any format."""
 SECONDS: Mapping[str, float] = {
     "probe": 30,
-    "remove_metadata": 60,
-    "remove_audio": 120,
+    "clean": 150,
     "thumbnails": 60,
     "resize": 60,
     "to_small_mp4": 60,
@@ -109,8 +108,7 @@ class MediaWorkers:
         renditions = JobQueue(workers + 1, per_owner=workers, **queue_bounds)
         self._queues = {
             "probe": uploads,
-            "remove_metadata": uploads,
-            "remove_audio": uploads,
+            "clean": uploads,
             "thumbnails": renditions,
             "resize": renditions,
             "to_small_mp4": renditions,
@@ -147,14 +145,33 @@ class MediaWorkers:
 
     async def probe(self, path: Path, *, owner: str = "") -> MediaInfo:
         """Return format, size and duration of a file."""
-        info = await self._run("probe", owner, path, {})
-        if info is None:
-            raise WorkerError("the process that read the file returned nothing")
-        if max(info.width, info.height) > LONGEST_SIDE:
-            raise MediaTooLargeError(
-                f"the image is {info.width} by {info.height} pixels, and a side may have {LONGEST_SIDE}"
-            )
-        return info
+        return _check_sides(await self._run("probe", owner, path, {}))
+
+    async def clean(
+        self,
+        source: Path,
+        target: Path,
+        *,
+        metadata: bool = True,
+        audio: bool = False,
+        max_still_bytes: int | None = None,
+        owner: str = "",
+    ) -> MediaInfo:
+        """Write the file without EXIF, GPS, XMP and comments; nothing is encoded again.
+
+        Args:
+            source: an upload.
+            target: the new file; it is empty if there was nothing to remove.
+            metadata: whether to remove metadata.
+            audio: whether to remove the audio of a video, and then its metadata too.
+            max_still_bytes: a larger file that is not animated is only probed.
+            owner: who the job is for.
+
+        Returns:
+            Format, size and duration of the new file.
+        """
+        arguments = {"metadata": metadata, "audio": audio, "max_still_bytes": max_still_bytes}
+        return _check_sides(await self._run("clean", owner, source, {"target": target}, **arguments))
 
     async def make_thumbnails(self, source: Path | Source, targets: Mapping[str, Path], *, owner: str = "") -> None:
         """Write the thumbnails with these letters of `THUMBNAILS`, from one decoding; all of them or none."""
@@ -176,14 +193,6 @@ class MediaWorkers:
                 return
         await self._run("to_mp4", owner, source, {"target": target}, keep_audio=keep_audio)
 
-    async def remove_audio(self, source: Path, target: Path, *, owner: str = "") -> None:
-        """Write the video without its audio, in the same container; nothing is encoded again."""
-        await self._run("remove_audio", owner, source, {"target": target})
-
-    async def remove_metadata(self, source: Path, target: Path, *, owner: str = "") -> None:
-        """Write the file without EXIF, GPS, XMP and comments; nothing is encoded again."""
-        await self._run("remove_metadata", owner, source, {"target": target})
-
     async def _run(
         self, job: str, owner: str, source: Path | Source, targets: Mapping[str, Path], **arguments: object
     ) -> MediaInfo | None:
@@ -200,6 +209,16 @@ class MediaWorkers:
                         with _create_files(targets.values()) as descriptors:
                             return (await workers.run(request, [descriptor, *descriptors], seconds)).value()
         raise DecoderCrashedError("the file is damaged: the process that read it crashed")
+
+
+def _check_sides(info: MediaInfo | None) -> MediaInfo:
+    if info is None:
+        raise WorkerError("the process that read the file returned nothing")
+    if max(info.width, info.height) > LONGEST_SIDE:
+        raise MediaTooLargeError(
+            f"the image is {info.width} by {info.height} pixels, and a side may have {LONGEST_SIDE}"
+        )
+    return info
 
 
 def _file_source(path: Path) -> Source:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import string
-from secrets import choice
+from secrets import token_bytes
 
 ALPHABET = string.ascii_letters + string.digits
+_LETTERS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
+_UNEVEN = bytes(range(256 - 256 % len(ALPHABET), 256))
+"""Bytes that are skipped, because they would make some characters more likely than others."""
 LENGTH = 7
 DELETEHASH_LENGTH = 15
 RESERVED = frozenset(
@@ -54,4 +57,8 @@ def is_deletehash(key: str) -> bool:
 
 
 def _random(length: int) -> str:
-    return "".join(choice(ALPHABET) for _ in range(length))
+    """Return random characters of the alphabet, all equally likely, from one read of the system's random numbers."""
+    text = b""
+    while len(text) < length:
+        text += token_bytes(2 * length).translate(_LETTERS, _UNEVEN)
+    return text[:length].decode()

@@ -1,4 +1,4 @@
-"""Remove metadata and audio from an uploaded file before it is stored.
+"""Probe an uploaded file, and remove its metadata and audio before it is stored.
 
 A setting says whose uploads lose their metadata. A file that needs no change is stored byte for byte.
 """
@@ -20,14 +20,13 @@ GIF, VIDEO = "image/gif", "video/"
 
 
 async def process_upload(
-    context: ServerContext, file: SpooledFile, info: MediaInfo, *, has_account: bool, mute: bool, owner: str
+    context: ServerContext, file: SpooledFile, *, has_account: bool, mute: bool, owner: str
 ) -> MediaInfo:
-    """Remove the file's metadata if the settings say so, and its audio if requested.
+    """Probe the file; remove its metadata if the settings say so, and its audio if requested.
 
     Args:
         context: the server's context.
-        file: the upload; its contents are replaced.
-        info: the probe result of the upload.
+        file: the upload; its contents are replaced if something was removed.
         has_account: whether it belongs to an account.
         mute: whether to remove the audio.
         owner: who the work counts for in the queues.
@@ -35,19 +34,28 @@ async def process_upload(
     Returns:
         The probe result of the new contents. A video gets a new container, and may be shorter without its audio.
     """
-    mute = mute and info.has_sound
-    if not (mute or _should_strip(context.settings, has_account)):
-        return info
-    process = context.media.remove_audio if mute else context.media.remove_metadata  # muting removes metadata too
+    strip = _should_strip(context.settings, has_account)
+    if not (strip or mute):
+        return await context.media.probe(file.path, owner=owner)
     output = context.spool_folder.temporary_path()
     try:
         with translate_disk_full():
-            await process(file.path, output, owner=owner)
-            await file.replace_with(output)
+            info = await context.media.clean(
+                file.path,
+                output,
+                metadata=strip,
+                audio=mute,
+                max_still_bytes=context.settings.limits.image_bytes,
+                owner=owner,
+            )
+            if output.stat().st_size:
+                await file.replace_with(output)
+                return info
     except BaseException:
         output.unlink(missing_ok=True)
         raise
-    return await context.media.probe(file.path, owner=owner) if info.type.startswith(VIDEO) else info
+    output.unlink()
+    return info
 
 
 def _should_strip(settings: Settings, has_account: bool) -> bool:

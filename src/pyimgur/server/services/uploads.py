@@ -94,18 +94,13 @@ async def add(
     if upload.upload_key:
         await upload_keys.check_room(context, upload.upload_key)
     file.flush()
-    info = await context.media.probe(file.path, owner=upload.queue_owner)
-    _check_size(context, file, info)
+    received_bytes = file.size
+    info = await upload_processing.process_upload(
+        context, file, has_account=upload.account is not None, mute=upload.disable_audio, owner=upload.queue_owner
+    )
+    _check_size(context, received_bytes, info)
     if upload.album:
         await albums.check_writable(context, upload.album, upload.account)
-    info = await upload_processing.process_upload(
-        context,
-        file,
-        info,
-        has_account=upload.account is not None,
-        mute=upload.disable_audio,
-        owner=upload.queue_owner,
-    )
     image = await shielded(_store(context, file, info, upload, received_sha256, permission))
     if image.mp4_size == 0:
         context.transcode_event.set()
@@ -180,11 +175,11 @@ async def _store(
             await blob_intents.finish(context, [intent])
 
 
-def _check_size(context: ServerContext, file: SpooledFile, info: MediaInfo) -> None:
+def _check_size(context: ServerContext, size: int, info: MediaInfo) -> None:
     limits = context.settings.limits
     limit = limits.animation_bytes if info.animated else limits.image_bytes
-    if file.size > limit:
-        raise MediaTooLargeError(f"it has {file.size:,} bytes, and {limit:,} are allowed")
+    if size > limit:
+        raise MediaTooLargeError(f"it has {size:,} bytes, and {limit:,} are allowed")
 
 
 async def _store_file(context: ServerContext, file: SpooledFile, now: int) -> BlobIntent:
