@@ -51,8 +51,7 @@ def _rerouted(connectionpool: Any, urlopen: Callable[..., Any], twins: Twins) ->
             return twin_class(self, parts, error).urlopen(method, url, *args, **options)
         if address is None or self.pool is None:  # a closed pool
             return urlopen(self, method, url, *args, **options)
-        path = parts._replace(scheme="", netloc="").geturl()
-        return twin(self, parts, address).urlopen(method, path, *args, **options)
+        return twin(self, parts, address).urlopen(method, url, *args, **options)
 
     return reroute
 
