@@ -94,7 +94,7 @@ def test_ten_parts_check_everything_once(out: Path) -> None:
 
 def test_what_cannot_be_decoded_is_found(out: Path) -> None:
     path = out / paths(out)[0]
-    data = path.read_bytes()[:-20]
+    data = path.read_bytes()[:50]
     path.write_bytes(data)
     import hashlib
 

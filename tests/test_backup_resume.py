@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image as Drawing
 
 from backup_support import change, client, enforce, picture, rows, run, upload
 from pyimgur.backup import BackupError, Fetched, Options, Paused, Planned, back_up
@@ -317,6 +321,18 @@ def test_files_that_failed_are_tried_again_before_the_run_ends(imgur: LocalImgur
     assert [event.state for event in events if isinstance(event, Fetched) and event.id == ids[0]] == [
         "failed", "failed", "saved",
     ]  # fmt: skip
+
+
+def test_a_large_file_is_resumed_where_it_broke_off(imgur: LocalImgur, tmp_path: Path) -> None:
+    noise, file = random.Random(7).randbytes(1000 * 900 * 3), io.BytesIO()
+    Drawing.frombytes("RGB", (1000, 900), noise).save(file, "PNG")
+    id = imgur.client.upload_image(file.getvalue()).id
+    imgur.fail("custom", path=f"/{id}.png", cut_response=1_500_000)
+    assert run(imgur, tmp_path / "out").complete
+    statuses = [request.status for request in imgur.requests if request.path == f"/{id}.png"]
+    assert statuses == [200, 206]
+    [(sha256, proof)] = rows(tmp_path / "out", f"SELECT sha256, proof FROM item WHERE id = '{id}'")
+    assert (sha256, proof) == (hashlib.sha256(file.getvalue()).hexdigest(), "digest")
 
 
 def test_favorites_beyond_the_last_page_are_read_from_the_other_end(imgur: LocalImgur, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from .filename_template import truncate_utf8
 
-_MAX_ETAG = 60
-"""Bytes of the longest ETag that is stored."""
+_MAX_ETAG = 80
+"""Bytes of the longest ETag that is stored: a SHA-256 in quotes has 66."""
 OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 """Flags with which partial files are opened: never through a symbolic link."""
 

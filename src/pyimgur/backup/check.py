@@ -17,8 +17,9 @@ from .durable import digests_of
 from .errors import BackupError
 from .folder_lock import locked
 from .layout import FILES, id_in, inside, sidecar_path
-from .manifest import Item, Manifest
+from .manifest import Manifest
 from .report import summarize
+from .rows import Item
 
 State = Literal["good", "damaged", "incomplete"]
 Kind = Literal["missing", "size", "digest", "undecodable", "sidecar", "unknown", "path", "different", "not saved"]

@@ -9,8 +9,8 @@ from typing import Any, cast
 from ..client import Imgur
 from ..exceptions import AnswerError, NoAnswerError, ResourceNotFoundError
 from .files import DigestSink, FileCalls
-from .manifest import Item
 from .records import ACCOUNT_PICTURE, with_ids
+from .rows import Item
 
 
 class Comparison:

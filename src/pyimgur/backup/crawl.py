@@ -11,25 +11,17 @@ from urllib.parse import quote
 
 from .._core.decode import to_int
 from ..exceptions import AuthenticationError, InvalidParameterError, ResourceNotFoundError
+from .account_records import Document, comment_tree
 from .calls import Calls
 from .errors import BackupError
 from .layout import is_id
 from .link_targets import LinkFinder
 from .listings import PAGE_SIZE, Listing, Walker
 from .lists import Lists
-from .manifest import Manifest, Run, Step
-from .records import (
-    ACCOUNT_PICTURE,
-    AlbumImages,
-    AlbumRecord,
-    Document,
-    ImageRecord,
-    Record,
-    comment_tree,
-    entries,
-    with_ids,
-)
+from .manifest import Manifest
+from .records import ACCOUNT_PICTURE, AlbumImages, AlbumRecord, ImageRecord, Record, entries, with_ids
 from .report import Listed, Note, OnEvent
+from .rows import Run, Step
 from .sources import Links, OneAlbum, OwnAccount, PublicUser, Source
 
 _OWN_DOCUMENTS = {

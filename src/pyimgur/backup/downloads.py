@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from ..exceptions import RateLimitError
 from .calls import Pauses
 from .files import FileSaver, Outcome
-from .manifest import Item, Manifest
+from .manifest import Manifest
 from .report import Fetched, OnEvent
+from .rows import Item
 
 
 @dataclass

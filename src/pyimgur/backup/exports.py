@@ -11,8 +11,9 @@ from typing import Any
 from .._transfer.partial_file import own_part
 from .durable import flush_folder, make_durable_folder, write_durable
 from .layout import ACCOUNT, CHECKSUMS, FORMAT, INCOMING, README, album_path, inside, is_id
-from .manifest import Manifest, Raw
+from .manifest import Manifest
 from .records import SECRET
+from .rows import Raw
 from .sidecars import PRIVATE, encode
 
 _LINE_FILES = {

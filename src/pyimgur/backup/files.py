@@ -30,9 +30,9 @@ from ..resources._client_bound import ClientBound
 from .durable import CHUNK, digests_of, flush, flush_folder, make_durable_folder, set_time
 from .errors import BackupError
 from .layout import INCOMING, account_path, file_path, inside, is_id, stem
-from .manifest import Item
 from .picture_types import HEAD, PLACEHOLDERS, extension_of
 from .records import ACCOUNT_PICTURE
+from .rows import Item
 from .sidecars import Sidecar
 
 Proof = Literal["digest", "size", "length"]

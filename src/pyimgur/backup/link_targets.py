@@ -10,9 +10,10 @@ from ..urls import ImgurURL, parse_id, parse_url
 from .calls import Calls
 from .layout import is_id
 from .lists import content
-from .manifest import Manifest, Run, Step
+from .manifest import Manifest
 from .records import AlbumRecord, LinkRecord, Record
 from .report import Note, OnEvent
+from .rows import Run, Step
 from .sources import Links
 
 _EXTENSIONS = {".gifv": ".mp4", ".json": ".jpg", "": ".jpg"}

@@ -13,9 +13,10 @@ from typing import Any, cast
 
 from ..exceptions import AuthenticationError, InvalidParameterError, ResourceNotFoundError
 from .calls import Calls
-from .manifest import Manifest, Run, Step
+from .manifest import Manifest
 from .records import Record
 from .report import Listed, OnEvent
+from .rows import Run, Step
 
 PAGE_SIZE = 100
 """Entries of a page, in lists whose page size can be chosen."""

@@ -6,18 +6,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from .._core.decode import to_int
+from .account_records import CommentRecord, FavoriteRecord, PostRecord
 from .listings import PAGE_SIZE, Listing, Page
-from .records import (
-    AlbumImages,
-    AlbumRecord,
-    CommentRecord,
-    FavoriteRecord,
-    ImageRecord,
-    PostRecord,
-    Record,
-    entries,
-    with_ids,
-)
+from .records import AlbumImages, AlbumRecord, ImageRecord, Record, entries, with_ids
 
 
 @dataclass(frozen=True, slots=True)

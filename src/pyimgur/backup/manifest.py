@@ -8,72 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from .._storage.sqlite_file import SQLiteFile
 from .._version import __version__
 from .errors import BackupError
 from .layout import MANIFEST
 from .records import Record
+from .rows import ITEM_COLUMNS, Item, Raw, Run, Step, put_step, to_item, to_step
 from .schema import SCHEMA, STATES, VERSION
 
-Raw: TypeAlias = dict[str, Any]
 BATCH = 200
 """Rows that are read at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run of a backup: the same one until it has listed and tried everything."""
-
-    number: int
-    source: str
-    account: str | None
-    credits: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far a run has come with one list."""
-
-    name: str
-    next: int = 0
-    """The next page, or for a list of pages from the end the number of pages read."""
-    done: bool = False
-    listed: int = 0
-    expected: int | None = None
-    """How many Imgur says there are; None if it does not say."""
-    note: str = ""
-    """Why the list could not be read; empty if it was."""
-
-    @property
-    def missing(self) -> int:
-        """How many are missing from the list, by Imgur's own count."""
-        return max(0, (self.expected or 0) - self.listed)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An image of the manifest."""
-
-    id: str
-    kind: str
-    state: str
-    link: str
-    path: str | None
-    size: int | None
-    expected_size: int | None
-    sha256: str | None
-    created: int | None
-    deletehash: str | None = field(repr=False)
-    saved: float | None
-    tries: int
-    raw: Raw = field(repr=False)
-
-
-_ITEM = "id, kind, state, link, path, size, expected_size, sha256, created, deletehash, saved, tries, raw"
 
 
 class Manifest:
@@ -167,16 +114,16 @@ class Manifest:
         """Return how far a run has come with a list."""
         sql = "SELECT name, next, done, listed, expected, coalesce(note, '') FROM step WHERE run = ? AND name = ?"
         rows = self._rows(sql, run.number, name)
-        return _step(rows[0]) if rows else Step(name)
+        return to_step(rows[0]) if rows else Step(name)
 
     def steps(self, run: Run) -> list[Step]:
         """Return how far a run has come with all its lists."""
         sql = "SELECT name, next, done, listed, expected, coalesce(note, '') FROM step WHERE run = ? ORDER BY name"
-        return [_step(row) for row in self._rows(sql, run.number)]
+        return [to_step(row) for row in self._rows(sql, run.number)]
 
     def put_step(self, run: Run, step: Step) -> None:
         """Record how far a run has come with a list."""
-        self._write(_put_step(run, step))
+        self._write(put_step(run, step))
 
     # ---- what was listed
 
@@ -191,7 +138,7 @@ class Manifest:
                 is_new = record.write(db, run.number, with_secrets=self._with_secrets)
                 new += is_new if record.list == counted else 0
             if step is not None:
-                sql, values = _put_step(run, step)
+                sql, values = put_step(run, step)
                 db.execute(sql, values)
         return new
 
@@ -232,8 +179,8 @@ class Manifest:
 
     def item(self, id: str) -> Item | None:
         """Return an item; None if there is none."""
-        rows = self._rows(f"SELECT {_ITEM} FROM item WHERE id = ?", id)  # noqa: S608
-        return _item(rows[0]) if rows else None
+        rows = self._rows(f"SELECT {ITEM_COLUMNS} FROM item WHERE id = ?", id)  # noqa: S608
+        return to_item(rows[0]) if rows else None
 
     def pending(self) -> Iterator[Item]:
         """Yield the items that are to be saved; states may be changed meanwhile."""
@@ -252,9 +199,9 @@ class Manifest:
         return self._items("state = 'saved'")
 
     def _items(self, where: str) -> Iterator[Item]:
-        sql, last = f"SELECT {_ITEM} FROM item WHERE {where} AND id > ? ORDER BY id LIMIT {BATCH}", ""  # noqa: S608
+        sql, last = f"SELECT {ITEM_COLUMNS} FROM item WHERE {where} AND id > ? ORDER BY id LIMIT {BATCH}", ""  # noqa: S608
         while rows := self._rows(sql, last):
-            yield from map(_item, rows)
+            yield from map(to_item, rows)
             last = rows[-1][0]
 
     def albums_of(self, image: str) -> list[tuple[str, int]]:
@@ -332,19 +279,3 @@ class Manifest:
                 values = dict(zip(names, row, strict=True))
                 yield {**values, "raw": json.loads(values["raw"])}
             offset += len(rows)
-
-
-def _put_step(run: Run, step: Step) -> tuple[str, Sequence[object]]:
-    return (
-        "INSERT OR REPLACE INTO step (run, name, next, done, listed, expected, note) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (run.number, step.name, step.next, step.done, step.listed, step.expected, step.note or None),
-    )
-
-
-def _step(row: tuple[Any, ...]) -> Step:
-    name, next, done, listed, expected, note = row
-    return Step(name, next, bool(done), listed, expected, note)
-
-
-def _item(row: tuple[Any, ...]) -> Item:
-    return Item(**dict(zip(_ITEM.split(", "), row, strict=True)) | {"raw": json.loads(row[-1])})

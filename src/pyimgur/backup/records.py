@@ -113,7 +113,7 @@ class ImageRecord:
     def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
         """Write its row: a new one is to be saved; of a known one, what the API sends now replaces what it sent."""
         id = str(self.raw["id"])
-        secret = _text(self.raw.get(SECRET)) or None if with_secrets else None
+        secret = to_text(self.raw.get(SECRET)) or None if with_secrets else None
         raw = without_secret(self.raw)
         known = db.execute("SELECT raw, deletehash FROM item WHERE id = ?", (id,)).fetchone()
         size, created, link = to_int(self.raw.get("size")), to_int(self.raw.get("datetime")), self._link(raw)
@@ -121,7 +121,7 @@ class ImageRecord:
             db.execute(
                 """INSERT INTO item (id, kind, state, link, expected_size, type, created, deletehash, raw)
                 VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?)""",
-                (id, self.kind, link, size, _text(raw.get("type")), created, secret, _json(raw)),
+                (id, self.kind, link, size, to_text(raw.get("type")), created, secret, to_json(raw)),
             )
         else:
             earlier = json.loads(known[0])
@@ -134,13 +134,13 @@ class ImageRecord:
                     """UPDATE item SET raw = ?, deletehash = coalesce(?, deletehash), link = ?,
                     expected_size = coalesce(?, expected_size), created = coalesce(?, created),
                     sidecar = CASE WHEN ? THEN 0 ELSE sidecar END WHERE id = ?""",
-                    (_json(merged), secret, self._link(merged), size, created, changed, id),
+                    (to_json(merged), secret, self._link(merged), size, created, changed, id),
                 )
         return mark_seen(db, self.list, id, run)
 
     def _link(self, raw: Mapping[str, Any]) -> str:
         link = str(raw["link"]) if self.kind == ACCOUNT_PICTURE else file_link(raw, self.images_url)
-        return _text(link) or ""
+        return to_text(link) or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class LinkRecord:
         db.execute(
             """INSERT INTO item (id, kind, state, link, raw) VALUES (?, 'image', 'pending', ?, ?)
             ON CONFLICT (id) DO NOTHING""",
-            (self.id, self.link, _json({"id": self.id, "link": self.link})),
+            (self.id, self.link, to_json({"id": self.id, "link": self.link})),
         )
         return mark_seen(db, self.list, self.id, run)
 
@@ -171,11 +171,11 @@ class AlbumRecord:
     def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
         """Write its row: its images are to be read once in each run."""
         id, raw = str(self.raw["id"]), self.raw
-        secret = _text(raw.get(SECRET)) or None if with_secrets else None
+        secret = to_text(raw.get(SECRET)) or None if with_secrets else None
         new = mark_seen(db, self.list, id, run)
         fields = without_secret({name: value for name, value in raw.items() if name != "images"})
         values = (
-            secret, *(_text(raw.get(name)) for name in ("title", "description", "privacy", "layout", "cover")),
+            secret, *(to_text(raw.get(name)) for name in ("title", "description", "privacy", "layout", "cover")),
             to_int(raw.get("datetime")),
         )  # fmt: skip
         db.execute(
@@ -186,7 +186,7 @@ class AlbumRecord:
             privacy = coalesce(excluded.privacy, privacy), layout = coalesce(excluded.layout, layout),
             cover = coalesce(excluded.cover, cover), created = coalesce(excluded.created, created), raw = excluded.raw,
             state = CASE WHEN ? THEN 'pending' ELSE state END""",
-            (id, *values, _json(fields), new),
+            (id, *values, to_json(fields), new),
         )
         return new
 
@@ -219,99 +219,6 @@ class AlbumImages:
         return 1
 
 
-@dataclass(frozen=True, slots=True)
-class FavoriteRecord:
-    """A favorite, in a folder or in the list of all favorites."""
-
-    list: str
-    raw: Mapping[str, Any] = field(repr=False)
-    folder: str
-    position: int
-
-    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
-        """Write its row."""
-        id, kind = str(self.raw["id"]), "album" if self.raw.get("is_album") else "image"
-        db.execute(
-            """INSERT INTO favorite (kind, id, folder, position, raw) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (folder, kind, id) DO UPDATE SET position = excluded.position, raw = excluded.raw""",
-            (kind, id, self.folder, self.position, _json(without_secret(self.raw))),
-        )
-        return mark_seen(db, self.list, id, run)
-
-
-@dataclass(frozen=True, slots=True)
-class PostRecord:
-    """A gallery post; its comments are read later, if they are wanted."""
-
-    list: str
-    raw: Mapping[str, Any] = field(repr=False)
-    with_comments: bool
-
-    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
-        """Write its row."""
-        id, kind = str(self.raw["id"]), "album" if self.raw.get("is_album") else "image"
-        new = mark_seen(db, self.list, id, run)
-        state = "pending" if self.with_comments else "saved"
-        db.execute(
-            """INSERT INTO post (id, kind, state, raw) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
-            raw = excluded.raw, state = CASE WHEN ? THEN excluded.state ELSE state END""",
-            (id, kind, state, _json(without_secret(self.raw)), new),
-        )
-        return new
-
-
-@dataclass(frozen=True, slots=True)
-class CommentRecord:
-    """A comment, without the replies to it."""
-
-    list: str
-    raw: Mapping[str, Any] = field(repr=False)
-
-    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
-        """Write its row."""
-        raw = {name: value for name, value in self.raw.items() if name != "children"}
-        id = to_int(raw.get("id"))
-        values = (
-            id, _text(raw.get("image_id")) or "", to_int(raw.get("parent_id")) or 0, _text(raw.get("author")) or "",
-            _text(raw.get("comment")) or "", to_int(raw.get("datetime")), _json(raw),
-        )  # fmt: skip
-        db.execute(
-            """INSERT INTO comment (id, post, parent, author, text, created, raw) VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET text = excluded.text, raw = excluded.raw""",
-            values,
-        )
-        return mark_seen(db, self.list, str(id), run)
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A JSON document of the account, or why it could not be read."""
-
-    name: str
-    raw: object = field(repr=False)
-    error: str | None = None
-    list: str = "documents"
-
-    def write(self, db: Database, run: int, *, with_secrets: bool) -> int:
-        """Write its row; a document that was read earlier is kept if it cannot be read now."""
-        keep = "DO NOTHING" if self.error else "DO UPDATE SET raw = excluded.raw, error = NULL"
-        sql = f"INSERT INTO document (name, raw, error) VALUES (?, ?, ?) ON CONFLICT (name) {keep}"  # noqa: S608
-        db.execute(sql, (self.name, _json(self.raw), self.error))
-        return 1
-
-
-def comment_tree(list: str, comments: object) -> list[CommentRecord]:
-    """Return comments with all replies below them."""
-    found: list[CommentRecord] = []
-    waiting = entries(comments)
-    while waiting:
-        raw = waiting.pop()
-        if to_int(raw.get("id")) is not None:
-            found.append(CommentRecord(list, raw))
-        waiting.extend(entries(raw.get("children")))
-    return found
-
-
 def entries(page: object) -> list[dict[str, Any]]:
     """Return the objects of a page; Imgur sends null in the place of some."""
     found = cast("list[object]", page) if isinstance(page, list) else []
@@ -323,11 +230,12 @@ def with_ids(page: object) -> list[dict[str, Any]]:
     return [entry for entry in entries(page) if is_id(entry.get("id"))]
 
 
-def _json(value: object) -> str:
+def to_json(value: object) -> str:
+    """Return a value as compact JSON that SQLite can store."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
 
 
-def _text(value: object) -> str | None:
+def to_text(value: object) -> str | None:
     """Return a text that SQLite can store; None for anything that is no text."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeAlias
 
-from .manifest import Manifest, Run, Step
+from .manifest import Manifest
+from .rows import Run, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from .downloads import Downloads
 from .errors import BackupError, CreditLimitReached
 from .files import FileSaver
 from .folder_lock import locked
-from .manifest import Manifest, Run
+from .manifest import Manifest
 from .report import Event, OnEvent, Planned, Result, summarize
+from .rows import Run
 from .sidecars import Sidecar
 from .sources import OwnAccount, Source
 from .view import build_view

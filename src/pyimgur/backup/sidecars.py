@@ -9,8 +9,8 @@ from typing import Any
 
 from .durable import flush_folder, make_durable_folder, write_durable
 from .layout import FORMAT, INCOMING, inside, sidecar_path
-from .manifest import Item
 from .records import SECRET
+from .rows import Item
 
 PRIVATE = 0o600
 

@@ -17,8 +17,9 @@ from ..resources.album import Album
 from ..resources.image import Image
 from ..resources.pictures import Picture
 from .layout import INCOMING, VIEW, inside
-from .manifest import Item, Manifest
+from .manifest import Manifest
 from .records import ACCOUNT_PICTURE
+from .rows import Item
 
 
 def build_view(folder: Path, manifest: Manifest, template: str) -> None:
