@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backup_support import change, picture, rows, run, sidecar, upload
 from pyimgur.backup import BackupError, Note, OwnAccount
@@ -38,6 +40,12 @@ def own_files(folder: Path) -> dict[str, bytes]:
 def test_the_suffix_tells_ids_apart_that_differ_by_case_only(id: str, suffix: str) -> None:
     assert case_suffix(id) == suffix
     assert file_path(id, "jpg") == f"files/{id[:2].lower()}/{id}-{suffix}.jpg"
+
+
+@given(st.text("aAbBcC1", min_size=5, max_size=7), st.text("aAbBcC1", min_size=5, max_size=7))
+def test_no_two_ids_have_one_file_on_a_disk_that_folds_case(one: str, other: str) -> None:
+    if one != other:
+        assert file_path(one, "jpg").lower() != file_path(other, "jpg").lower()
 
 
 @pytest.mark.parametrize("path", ["../x", "/etc/passwd", "files/../../x", "a//b", "files\\..\\x", "", "a\0b"])

@@ -229,11 +229,11 @@ def test_a_limit_that_never_ends_ends_the_run(imgur: LocalImgur, tmp_path: Path)
 def test_a_list_that_shifts_is_walked_again_from_the_end(imgur: LocalImgur, tmp_path: Path) -> None:
     """Images that are deleted while page 0 is read move others to it, which the walk has passed."""
     ids = upload(imgur, 6)
-    import pyimgur.backup.crawl as crawl
+    import pyimgur.backup.lists as lists
 
     out, deleted = tmp_path / "out", list[str]()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(crawl, "PAGE_SIZE", 2)
+        patch.setattr(lists, "PAGE_SIZE", 2)
 
         def during(event: Event) -> None:
             if getattr(event, "list", "") == "images" and not deleted:

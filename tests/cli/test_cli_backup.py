@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,3 +85,22 @@ def test_doctor_reports_how_the_site_answers(site: str, imgur: LocalImgur, pyimg
     assert len(answers) == 10
     assert {answer["status"] for answer in answers} == {200}
     assert imgur.username not in done.stdout
+
+
+def test_a_signal_stops_it_and_the_same_command_continues(
+    site: str, imgur: LocalImgur, pyimgur: Run, spawn: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    ids = upload(imgur, 8)
+    imgur.fail("slow", path=f"/{max(ids)}.png", bytes_per_second=5, times=None)
+    process = spawn("backup", "out")
+    while not (tmp_path / "out" / "files").is_dir() or len(list((tmp_path / "out").rglob("*.png"))) < 5:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, "run the same command again to resume" in err) == (143, True), err
+    imgur._faults.clear()
+    since = len(imgur.requests)
+    done = pyimgur("backup", "out", "--json")
+    assert (done.returncode, json.loads(done.stdout)["images"]["saved"]) == (0, 10), done.stderr
+    assert not [request for request in list(imgur.requests)[since:] if request.path == "/3/account/me/images/0"]
