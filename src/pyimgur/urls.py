@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import SplitResult, parse_qs, quote, quote_plus, unquote, urlsplit
 
@@ -34,7 +35,7 @@ _ID = rf"{_TITLE}(?P<id>[0-9A-Za-z]{{5}}|[0-9A-Za-z]{{7,}})"
 """An id, with or without a title before it."""
 _FILE = rf"(?P<ext>\.(?i:{'|'.join(sorted(EXTENSIONS))}|gifv|json))(?::\w+)?"
 """The extension of a file; some programs append a size, as in `.jpg:large`."""
-_SIZE = r"(?P<size>[sbtmlhgr]|_d|_lq)"
+_SIZE = r"(?P<size>[sbtmlhgr]|_d|_lq|_hq)"
 """A thumbnail's letter, or another suffix of an id for a smaller version."""
 _NAME = r"(?P<name>[^/]+)"
 _NUMBER = r"(?:\d+/)*(?P<number>\d+)"
@@ -46,7 +47,7 @@ _PATTERNS: tuple[tuple[str, Kind], ...] = (
     (rf"(?P<ids>{_BARE_ID}(?:[,&]{_BARE_ID})+)(?:{_FILE})?", "images"),
     (rf"download/{_SHORT_ID}{_REST}", "image"),
     (r"delete/(?P<deletehash>[0-9A-Za-z]{15})", "delete"),
-    (rf"a/{_ID}(?:{_FILE}|{_REST})", "album"),
+    (rf"(?:a|album)/{_ID}(?:{_FILE}|{_REST})", "album"),
     (rf"ajaxalbums/getimages/{_ID}{_REST}", "album"),
     (rf"(?:gallery|t/[^/]+)/{_ID}/comment/{_NUMBER}{_REST}", "comment"),
     (rf"gallery/{_ID}(?:{_FILE}|{_REST})", "post"),
@@ -82,12 +83,13 @@ _RESERVED_WORDS = frozenset({
 """Words that look like ids: pages, parts of the gallery, and the placeholder of a removed image."""
 _RESERVED_PATHS = frozenset({"privacy-policy", "terms-of-service", "community-rules", "cookie-policy"})
 _HOST = re.compile(r"(?:(?P<sub>[\w.-]+)\.)?imgur\.(?:com|io)", re.ASCII)
-_PAGE_SUBDOMAINS = frozenset({"www", "m", "i"})
+_PAGE_SUBDOMAINS = frozenset({"www", "m", "i", "edge", "img", "o", "proxy"})
+"""Subdomains of pages and files; the last four are in old links only."""
 _STACK_EXCHANGE = re.compile(r"(?:.+\.)?stack")
 """Subdomains with images of Stack Exchange, which are not Imgur's."""
 _SERVICE_SUBDOMAINS = frozenset({
-    "api", "apidocs", "assets", "blog", "cdn", "community", "developer", "developers", "docs", "help", "s", "static",
-    "status", "store", "support",
+    "api", "apidocs", "assets", "blog", "cdn", "community", "developer", "developers", "docs", "help", "p", "s",
+    "static", "status", "store", "support",
 })  # fmt: skip
 """Imgur's own subdomains without posts; any other is a user's."""
 _USER = re.compile(r"(?!xn--)[\w-]+", re.ASCII)
@@ -111,7 +113,7 @@ class ImgurURL:
     ids: tuple[str, ...] = ()
     """The ids of the images, if the URL names several."""
     size: str = ""
-    """The size of a file: the thumbnail's letter (s, b, t, m, l, h, g, r), "_d" or "_lq"; empty for the original."""
+    """The size of a file: the thumbnail's letter (s, b, t, m, l, h, g, r), "_d", "_lq" or "_hq"; else empty."""
     ext: str = ""
     """The extension of a file, with the dot and in lower case."""
     deletehash: str = field(default="", repr=False)
@@ -177,6 +179,20 @@ def parse_url(url: str, site: Site = IMGUR) -> ImgurURL | None:
         _from_match(match, kind, words) for pattern, kind in _COMPILED_PATTERNS if (match := pattern.fullmatch(path))
     )
     return next(matches, None)
+
+
+CONTENT_PATH = (
+    r"/(?:(?:a|album|gallery|download|ajaxalbums/getimages|g/memes|(?:t|r|topic)/[^/]+)/)?"
+    r"(?:[^/]*-)?[0-9A-Za-z]{5}(?:[0-9A-Za-z]{2,}|[sbtmlhgr])?(?:_d|_lq|_hq)?"
+    rf"(?:[,&]{_BARE_ID})*(?:\.\w+)?(?::\w+)?(?:/.*)?"
+)
+"""The paths of images, albums and posts as one short pattern for web servers, in the syntax of PCRE and RE2; it is a
+little wider than the table."""
+
+
+def reserved_words() -> list[str]:
+    """Return the words that look like ids in a path and are pages of Imgur, sorted."""
+    return sorted(_RESERVED_WORDS)
 
 
 def is_imgur(url: str, site: Site = IMGUR) -> bool:
@@ -247,10 +263,17 @@ def _host(parts: SplitResult) -> tuple[str, int | None] | None:
     return (parts.hostname or "").removesuffix("."), None if port in {80, 443} else port
 
 
+@lru_cache(maxsize=64)
+def _bases(site: Site) -> tuple[tuple[tuple[str, int | None] | None, str], ...]:
+    """Return host, port and path of the pages and of the images of a site."""
+    return tuple((_host(parts), parts.path) for parts in map(urlsplit, (site.web, site.images)))
+
+
 def _path_below(site: Site, parts: SplitResult) -> str | None:
     """Return the decoded path, relative to the base URL of the site; None if it is outside it or contains `..`."""
     path = parts.path
-    bases = [own.path for own in map(urlsplit, (site.web, site.images)) if _host(own) == _host(parts)]
+    host = _host(parts)
+    bases = [base for own, base in _bases(site) if own == host]
     if bases:
         base = next((base for base in bases if f"{path}/".startswith(f"{base}/")), None)
         if base is None:
@@ -267,7 +290,7 @@ def _subdomain(parts: SplitResult, site: Site) -> str | None:
     host = _host(parts)
     if parts.scheme not in {"http", "https"} or host is None:
         return None
-    if host in {_host(urlsplit(own)) for own in (site.web, site.images)}:
+    if any(own == host for own, _ in _bases(site)):
         return ""
     match = _HOST.fullmatch(host[0]) if host[1] is None else None
     if match is None:
