@@ -22,7 +22,7 @@ help:  ## this list
 demo: .venv/runtime  ## the main job, once through: a server, the example program, three pictures
 	@$(BIN)/pyimgur demo $(ARGS)
 
-test: .venv/dev chromium nginx systemd shells languages bubblewrap  ## all tests (ARGS="-k pin": some)
+test: .venv/dev chromium nginx caddy systemd shells languages bubblewrap  ## all tests (ARGS="-k pin": some)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 # Files that take long, because they start many processes, or wait for something; and files of the server's that are quick.
@@ -38,12 +38,12 @@ PYTHON := python3.13
 test-python: .venv/dev  ## the demo and a core of the tests on another Python (PYTHON=python3.12)
 	@$(BIN)/python tests/matrix.py $(PYTHON) --core -- --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-test-matrix: .venv/dev chromium nginx systemd shells languages bubblewrap  ## all tests: each Python, lowest and newest versions, the wheel
+test-matrix: .venv/dev chromium nginx caddy systemd shells languages bubblewrap  ## all tests: each Python, lowest and newest versions, the wheel
 	@$(BIN)/python tests/matrix.py -- --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 # Without the test that limits the size of files: coverage could not write its own. Data of a process that a test killed
 # while it wrote them are lost, which combine reports as an error.
-coverage: .venv/dev chromium nginx systemd shells languages bubblewrap  ## which lines no test runs; fails below the floor
+coverage: .venv/dev chromium nginx caddy systemd shells languages bubblewrap  ## which lines no test runs; fails below the floor
 	@rm -rf build/coverage && mkdir -p build/coverage
 	@PYTHONDONTWRITEBYTECODE= PYIMGUR_TEST_PROGRAM="$(CURDIR)/$(BIN)/python" $(BIN)/coverage run -m pytest \
 		--numprocesses $(JOBS) --maxprocesses 8 --dist worksteal --deselect tests/cli/test_cli_upload.py::test_a_full_disk $(ARGS)
@@ -104,7 +104,7 @@ clean:  ## without .venv and what was built
 	rm -rf .venv build dist docs/_build
 
 .PHONY: help demo test test-fast test-python test-matrix coverage check lint types check-docs docs recording bench dist sbom lock clean \
-	chromium nginx systemd shells languages bubblewrap desktop
+	chromium nginx caddy systemd shells languages bubblewrap desktop
 
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
 
@@ -146,6 +146,9 @@ chromium:
 
 nginx:
 	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call from_debian,nginx-light,the test of its recipe); }
+
+caddy:
+	@command -v caddy >/dev/null || { $(call from_debian,caddy,the test of redirects); }
 
 systemd:
 	@command -v systemd-analyze >/dev/null || { $(call from_debian,systemd,the test of its recipe); }

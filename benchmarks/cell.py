@@ -31,6 +31,7 @@ LARGE_DOWNLOAD = 1_000_000_000
 READS, PICTURES, MANY, PHOTOS = 3_000, 20_000, 500, 8
 AT_ONCE = 66
 ICONS, SNAPSHOTS = 10 * AT_ONCE, 2 * AT_ONCE
+SCANS, LINKS = 5, 200
 HEADERS = {"Authorization": "Client-ID 0123456789abcde", "Accept": "application/json"}
 
 
@@ -57,6 +58,11 @@ class Place:
     @property
     def large(self) -> Path:
         return self.inputs / "large.mp4"
+
+    @property
+    def text(self) -> Path:
+        """20 MB of prose with links."""
+        return self.inputs / "text.sql"
 
     @property
     def picture(self) -> Path:

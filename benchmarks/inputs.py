@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
 import av
@@ -12,6 +13,7 @@ from PIL import Image
 
 def make(there: Place) -> None:
     """All of it, in the folder of inputs."""
+    there.text.write_bytes(text())
     there.small.write_bytes(b"\xff\xd8\xff" + os.urandom(SMALL - 3))
     there.large.write_bytes(b"\x00\x00\x00\x18ftypisom" + os.urandom(LARGE_UPLOAD - 12))
     scene(640, 480).save(there.picture, quality=88)
@@ -19,6 +21,13 @@ def make(there: Place) -> None:
     scene(60, 40).save(there.icon)
     scene(3000, 2250).save(there.snapshot, quality=85)
     video(there.video)
+
+
+def text() -> bytes:
+    """20 MB of prose with 200 links in it, as in a dump of a blog."""
+    words = random.Random(1).choices([name.encode() for name in dir(Image) + dir(os)], k=8000)
+    prose = b" ".join(words)[:100_000]
+    return b"".join(prose + b" https://i.imgur.com/aBcdeFg.jpg\n" for _ in range(200))
 
 
 def scene(width: int, height: int) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -15,7 +16,7 @@ from threading import local
 from urllib.parse import urlsplit
 
 import answers
-from cell import CALLS, DOWNLOADS, LARGE_DOWNLOAD, MEDIUM, UPLOADS, Own, Place
+from cell import CALLS, DOWNLOADS, LARGE_DOWNLOAD, LINKS, MEDIUM, SCANS, UPLOADS, Own, Place
 
 STEP = 256 * 1024
 STARTS = 10
@@ -173,6 +174,15 @@ def json_loads(_: Place) -> Iterator[None]:
     yield
     for _ in range(CALLS):
         json.loads(answers.GALLERY)
+    yield
+
+
+def regular_expression(there: Place) -> Iterator[None]:
+    """one regular expression for plain links over the whole text, five times."""
+    pattern = re.compile(rb"(?:https?:)?//(?:[\w-]+\.)*imgur\.com/[\w./-]+", re.IGNORECASE)
+    yield
+    for _ in range(SCANS):
+        assert len(pattern.findall(there.text.read_bytes())) == LINKS
     yield
 
 

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import answers
-from cell import CALLS, DOWNLOADS, LARGE_DOWNLOAD, MEDIUM, UPLOADS, Place
+from cell import CALLS, DOWNLOADS, LARGE_DOWNLOAD, LINKS, MEDIUM, SCANS, UPLOADS, Place
 
 import pyimgur
+from pyimgur import links as pyimgur_links
 
 CLIENT_ID = "0123456789abcde"
 
@@ -131,4 +132,14 @@ def gallery(there: Place) -> Iterator[None]:
     for _ in range(CALLS):
         for post in page():
             assert post.title
+    yield
+
+
+def links(there: Place) -> Iterator[None]:
+    """`links.scan([path])`, five times."""
+    pyimgur_links.scan_text("https://imgur.com/aBcdeFg")
+    yield
+    for _ in range(SCANS):
+        [file] = pyimgur_links.scan([there.text])
+        assert len(file.links) == LINKS
     yield

@@ -86,6 +86,8 @@ OWN_KEYS: dict[str, tuple[str, ...]] = {
         "sha256", "site", "size", "state", "title", "when",
     ),
     "image favorite": ("id", "result"),
+    "links rewrite": ("files", "kept", "totals"),
+    "links scan": ("links", "totals"),
     "server account list": ("created", "id", "name"),
     "server app add": ("callback", "client_id", "client_secret", "name"),
     "server app list": ("callback", "client_id", "name", "owner", "verified"),

@@ -39,6 +39,7 @@ MODULES = (
     "pyimgur.conversion",
     "pyimgur.exceptions",
     "pyimgur.ledger",
+    "pyimgur.links",
     "pyimgur.logins",
     "pyimgur.oauth",
     "pyimgur.pictures",

@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "pyimgur"
 TOP = re.compile(
-    r"`((?:server|resources|cli|relay|backup|testing|_core|_policy|_transport|_transfer|_storage|_login)/[\w/.]*)`"
+    r"`((?:server|resources|cli|relay|backup|links|testing|_core|_policy|_transport|_transfer|_storage|_login)"
+    r"/[\w/.]*)`"
 )
 
 

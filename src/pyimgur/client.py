@@ -31,6 +31,7 @@ from .resources.folder import FolderCalls
 from .resources.gallery import GalleryCalls
 from .resources.gallery_search import GallerySearchCalls
 from .resources.image import ImageCalls
+from .resources.link_states import LinkStateCalls
 from .resources.memes import MemeCalls
 from .resources.notification import NotificationCalls
 from .resources.oembed import OEmbedCalls
@@ -98,6 +99,7 @@ def make_state(
 class Client(
     AuthorizationCalls[M],
     DownloadCalls[M],
+    LinkStateCalls[M],
     ImageCalls[M],
     AlbumCalls[M],
     OEmbedCalls[M],

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
 NO_DATA = {
-    "relay", "relay env", "run", "completion", "login", "logout", "server recipe",  # text for people or shells
+    "relay", "relay env", "run", "completion", "login", "logout",  # text for people or shells
+    "links redirects", "server recipe",  # configuration of other programs
     "accounts use", "album add", "album delete", "album edit", "album remove", "comment delete", "comment vote",
     "gallery remove", "gallery vote", "image delete", "image edit", "message delete", "message send",
     "server account add", "server account password", "server account remove", "server app remove", "server app verify",

@@ -52,7 +52,9 @@ def download(state: ClientState, link: str, sink: FileSink, etags: str = "") -> 
         sink.abort()
 
 
-def get_following_redirects(link: str, sink: Sink, label: str, headers: Mapping[str, str]) -> Flow[Reply]:
+def get_following_redirects(
+    link: str, sink: Sink | None, label: str, headers: Mapping[str, str], method: str = "GET"
+) -> Flow[Reply]:
     """Return the response after at most MAX_REDIRECTS redirects.
 
     Raises:
@@ -61,7 +63,7 @@ def get_following_redirects(link: str, sink: Sink, label: str, headers: Mapping[
     """
     reply = Reply(0, {})
     for _ in range(MAX_REDIRECTS):
-        reply = yield HTTPRequest("GET", link, label, {**_HEADERS, **headers}, sink=sink)
+        reply = yield HTTPRequest(method, link, label, {**_HEADERS, **headers}, sink=sink)
         if reply.status not in _REDIRECTS:
             break
         try:

@@ -10,6 +10,7 @@ COMMAND_GROUPS = {
         "history": ("pyimgur.cli.history:history", "List uploads from this machine."),
         "delete": ("pyimgur.cli.delete:delete", "Delete uploads, by link, id or file."),
         "undo": ("pyimgur.cli.delete:undo", "Delete what the last upload uploaded."),
+        "links": ("pyimgur.cli.links:links", "Find Imgur links in files, and rewrite them to your server."),
     },
     "Albums, images, gallery and API": {
         "album": ("pyimgur.cli.album:album", "Create, show, edit and delete albums."),
