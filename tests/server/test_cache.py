@@ -7,8 +7,11 @@ import gc
 import io
 import itertools
 import logging
+import os
 import sqlite3
 import tracemalloc
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -28,8 +31,6 @@ from pyimgur.server.settings import Settings
 from pyimgur.testing.server_thread import ServerThread, listener
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from httpx2 import Response
     from site_support import NewSite
 
@@ -138,7 +139,63 @@ def test_a_part_that_is_all_of_it_is_not_kept_as_the_whole(shared_site: Site) ->
     assert shared_site.get(f"/{id}.png").status_code == 200
 
 
+def open_files(site: Site) -> list[str]:
+    """Return the names of the stored files that this process has open."""
+    blobs = str(site.settings.data / "blobs")
+    targets: list[str] = []
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # another thread has closed it
+            targets.append(str(link.readlink()))
+    return sorted(Path(target.removesuffix(" (deleted)")).name for target in targets if target.startswith(blobs))
+
+
+def test_a_picture_that_made_room_in_memory_comes_from_its_open_file(
+    new_site: NewSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_cache, "MAX_BYTES", len(PNG) + image_cache.ENTRY_OVERHEAD)
+    site = new_site()
+    made = [site.upload(file) for file in (PNG, SECOND)]
+    for each in made:
+        site.get(f"/{each['id']}.png")
+        on_disk(site, each["id"])
+    for _ in range(3):
+        assert [site.get(f"/{each['id']}.png").content for each in made] == [PNG, SECOND]
+    site.run(lambda context: view_counter.save(context.view_counter, context.db))
+    shown = [site.get(f"/3/image/{each['id']}", headers=ANONYMOUS).json()["data"] for each in made]
+    assert [(one["views"], one["bandwidth"]) for one in shown] == [(4, 4 * len(PNG)), (4, 4 * len(SECOND))]
+    assert [site.get(f"/{each['id']}.png").status_code for each in made] == [302, 302], "after a commit"
+
+
+def test_a_file_that_became_shorter_is_not_sent_from_the_cache(
+    new_site: NewSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_cache, "MAX_BYTES", 0)
+    site = new_site()
+    id = site.upload(PNG)["id"]
+    site.get(f"/{id}.png")
+    os.truncate(blob_path(site.context, id), 10)
+    assert site.get(f"/{id}.png").content == PNG[:10]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are listed in /proc")
+def test_open_files_are_few_and_closed_when_something_changes(
+    new_site: NewSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_cache, "MAX_OPEN", 2)
+    site = new_site()
+    made = [site.upload(picture("PNG", (40, 30 + number))) for number in range(4)]
+    for each in made:
+        site.get(f"/{each['id']}.png")
+    assert open_files(site) == sorted(each["id"] for each in made[2:])
+    on_disk(site, made[0]["id"])
+    assert site.get(f"/{made[0]['id']}.png").status_code == 200, "its bytes are still in memory"
+    site.delete(f"/3/image/{made[3]['deletehash']}", headers=ANONYMOUS)
+    site.run(lambda _: site.app.state.image_cache.drop_outdated())
+    assert open_files(site) == []
+
+
 def test_the_oldest_make_room(new_site: NewSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_cache, "MAX_OPEN", 0)
     monkeypatch.setattr(image_cache, "MAX_BYTES", len(PNG) + len(SECOND) + 2 * image_cache.ENTRY_OVERHEAD)
     site = new_site()
     ids = [site.upload(file)["id"] for file in (PNG, SECOND, PNG)]
@@ -152,6 +209,7 @@ def test_thousands_of_tiny_pictures_take_no_more_than_there_is_room(
     new_site: NewSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "MAX_BYTES", 64 << 10)
+    monkeypatch.setattr(image_cache, "MAX_OPEN", 16)
     site, file = new_site(), io.BytesIO()
     PIL.Image.new("P", (1, 1)).save(file, "GIF")
     ids = [site.upload(file.getvalue())["id"] for _ in range(20)]

@@ -23,7 +23,7 @@ from pyimgur.server.http import errors
 from pyimgur.server.http.long_response import Spool
 from pyimgur.server.http.middleware.access_log import AccessLogMiddleware
 from pyimgur.server.http.middleware.error_handler import ErrorMiddleware
-from pyimgur.server.http.middleware.image_cache import ImageCacheMiddleware
+from pyimgur.server.http.middleware.image_cache import ImageCache, ImageCacheMiddleware
 from pyimgur.server.http.middleware.normalize_path import NormalizePathMiddleware
 from pyimgur.server.http.middleware.strict_transport_security import StrictTransportSecurityMiddleware
 from pyimgur.server.http.middleware.trusted_host import TrustedHostMiddleware, requested_site
@@ -127,12 +127,17 @@ def create_app(settings: Settings) -> Starlette:
         async with open_context(settings, sweep=True) as context:
             app.state.context, app.state.rate_limiter = context, RateLimiter(context)
             app.state.spool = Spool(settings.data)
-            async with periodic_flush(
-                app.state.rate_limiter.save,
-                partial(view_counter.save, context.view_counter, context.db),
-                Trimmer(context).trim_if_due,
-            ):
-                yield
+            app.state.image_cache = image_cache = ImageCache(context)
+            try:
+                async with periodic_flush(
+                    app.state.rate_limiter.save,
+                    partial(view_counter.save, context.view_counter, context.db),
+                    Trimmer(context).trim_if_due,
+                    image_cache.drop_outdated,
+                ):
+                    yield
+            finally:
+                await image_cache.clear()
 
     app = Application(
         routes=routes(),

@@ -6,7 +6,7 @@ Uploaded content is served as inert data: as image, video or octet stream, witho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache, partial
@@ -37,7 +37,8 @@ FOREVER = b"public, max-age=31536000"
 
 OnSent: TypeAlias = Callable[[int, bool], None]
 """Called after bytes were sent: with their number, and whether they are the first ones of a whole file."""
-Keep: TypeAlias = "Callable[[Message, OnSent | None, bytes], None]"
+Keep: TypeAlias = "Callable[[Message, OnSent | None, str, bytes], Awaitable[None]]"
+"""Stores a response: its head, what to call after it, the name of the blob, and the body."""
 Part = tuple[int, int]
 _RANGE = re.compile(rb"bytes[ \t]*=[ \t]*(\d*)[ \t]*-[ \t]*(\d*)[ \t]*", re.IGNORECASE)
 
@@ -86,7 +87,7 @@ class StoredFileResponse(Response):
             if scope["method"] == "HEAD":
                 start = end
             keep: Keep | None = scope["state"].get("keep") if status == 200 else None
-            await self.deliver(start, end, send, partial(keep, message, self.on_sent) if keep else None)
+            await self.deliver(start, end, send, partial(keep, message, self.on_sent, self.blob.name) if keep else None)
         finally:
             await self.blob.close()
 
@@ -112,7 +113,7 @@ class StoredFileResponse(Response):
         """Return whether If-Range allows a partial response."""
         return condition is None or condition in (self.etag, _date(self.blob.modified))
 
-    async def deliver(self, start: int, end: int, send: Send, keep: Callable[[bytes], None] | None) -> None:
+    async def deliver(self, start: int, end: int, send: Send, keep: Callable[[bytes], Awaitable[None]] | None) -> None:
         """Send the bytes from `start` to `end`. The content of a file that is read in one piece goes to `keep`."""
         whole = (start, end) == (0, self.blob.size)
         if start >= end:
@@ -123,7 +124,7 @@ class StoredFileResponse(Response):
                 start += len(data)
                 await send({"type": "http.response.body", "body": data, "more_body": start < end})
                 if keep and is_first and start >= end:
-                    keep(data)
+                    await keep(data)
                 if self.on_sent:
                     self.on_sent(len(data), is_first)
         if start < end:

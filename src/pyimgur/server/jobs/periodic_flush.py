@@ -19,7 +19,7 @@ FLUSH_INTERVAL = 10.0
 
 
 @asynccontextmanager
-async def periodic_flush(*savers: Callable[[], Awaitable[None]]) -> AsyncGenerator[None]:
+async def periodic_flush(*savers: Callable[[], Awaitable[object]]) -> AsyncGenerator[None]:
     """Call all savers every few seconds within this block, and a last time at its end."""
     task = asyncio.create_task(_save_periodically(savers))
     try:
@@ -31,13 +31,13 @@ async def periodic_flush(*savers: Callable[[], Awaitable[None]]) -> AsyncGenerat
         await _save(savers)
 
 
-async def _save_periodically(savers: Iterable[Callable[[], Awaitable[None]]]) -> None:
+async def _save_periodically(savers: Iterable[Callable[[], Awaitable[object]]]) -> None:
     while True:
         await asyncio.sleep(FLUSH_INTERVAL)
         await shielded(_save(savers))  # a flush that was cancelled after its write would write the same counts again
 
 
-async def _save(savers: Iterable[Callable[[], Awaitable[None]]]) -> None:
+async def _save(savers: Iterable[Callable[[], Awaitable[object]]]) -> None:
     for save in savers:
         try:
             await save()

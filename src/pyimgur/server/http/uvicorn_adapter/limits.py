@@ -55,6 +55,14 @@ def connections_for(descriptors: int | None, used: int) -> int:
     return max(MIN_CONNECTIONS, min(MAX_CONNECTIONS, (descriptors - used - RESERVED) // PER_CONNECTION))
 
 
+def spare_descriptors() -> int:
+    """Return how many descriptors are left when there are as many connections as possible."""
+    limit, used = _descriptor_limit(), _open_descriptors()
+    if limit is None:
+        return MAX_DESCRIPTORS
+    return max(0, limit - used - RESERVED - PER_CONNECTION * connections_for(limit, used))
+
+
 def raise_descriptor_limit() -> None:
     """Raise the soft limit of open files as far as the hard limit allows. Its low default exists only for `select`."""
     if resource is None:
