@@ -20,8 +20,9 @@ from unittest import mock
 import pytest
 from context_support import ANN, BOB, REAL, Clock, Quick, Watched, blob_path, there, upload, using
 from PIL import Image as Pillow
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from database_support import run_elsewhere
 from picked import picked
 from pyimgur.server.blobs.memory import MemoryBlobStore
 from pyimgur.server.db.dialects.sqlite.engine import FILE
@@ -46,6 +47,7 @@ from pyimgur.server.services import (
     backup,
     blob_intents,
     ids,
+    image_rows,
     images,
     integrity,
     moderation,
@@ -274,6 +276,40 @@ def test_ids_are_random_letters_and_digits_and_no_words_of_the_site(monkeypatch:
     words = iter(("Gallery", "abcdefg"))
     monkeypatch.setattr(ids, "token_bytes", lambda _: bytes(map(ids.ALPHABET.index, next(words))))
     assert ids.new_id() == "abcdefg"
+
+
+def test_a_row_is_read_again_only_after_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(context: ServerContext) -> None:
+        reads, read = list[object](), context.db.read
+
+        async def counted(query: Any) -> Any:
+            reads.append(query)
+            return await read(query)
+
+        monkeypatch.setattr(context.db, "read", counted)
+        image = await upload(context, account=ANN)
+        assert [(await images.get(context, image.id)).title for _ in range(3)] == [None] * 3
+        assert len(reads) == 1, "one read for three requests"
+        await images.change(context, image.id, ANN, title="new", description=None)
+        assert (await images.get(context, image.id)).title == "new"
+        await run_elsewhere(tmp_path, update(image_table).values(title="newer"))
+        assert (await images.get(context, image.id)).title == "newer", "another process has changed it"
+        await images.remove(context, image.id, ANN)
+        assert await images.find(context, image.id) is None
+
+    using(tmp_path, work)
+
+
+def test_rows_in_memory_are_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_rows, "MAX_ROWS", 2)
+
+    async def work(context: ServerContext) -> None:
+        made = [await upload(context, data) for data in (b"1", b"2", b"3")]
+        for _ in range(2):
+            assert [await images.find(context, image.id) for image in made] == made
+        assert len(context.image_rows._rows) == 2
+
+    using(tmp_path, work)
 
 
 def test_no_letter_of_an_id_is_more_likely_than_another(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from pyimgur.server.db.engine import Engine
 from pyimgur.server.fetch import Fetcher
 from pyimgur.server.fetch.slots import FairSlots
 from pyimgur.server.media import MediaWorkers
+from pyimgur.server.services.image_rows import ImageRows
 from pyimgur.server.services.view_counter import ViewCounter
 from pyimgur.server.settings import Settings
 
@@ -51,6 +52,8 @@ class ServerContext:
     fetcher: Fetcher
     view_counter: ViewCounter = field(default_factory=ViewCounter)
     """Views that are not saved yet. Several servers would each add their own."""
+    image_rows: ImageRows = field(default_factory=ImageRows)
+    """Rows that were read since the last commit. Several servers would each have their own, and see all commits."""
     password_slots: FairSlots = field(default_factory=password_slots)
     """Slots for hashing passwords: one at a time for each network, so that nobody keeps others waiting.
 

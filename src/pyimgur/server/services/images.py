@@ -62,12 +62,12 @@ async def get(context: ServerContext, id: str) -> Image:
     Raises:
         NotFoundError: there is no such image.
     """
-    return get_or_not_found(await context.db.read(queries.GET_BY_ID.one(id=id)), "image", id)
+    return get_or_not_found(await find(context, id), "image", id)
 
 
 async def find(context: ServerContext, id: str) -> Image | None:
     """Return the image of this id, or None."""
-    return await context.db.read(queries.GET_BY_ID.one(id=id))
+    return await context.image_rows.find(context.db, id)
 
 
 async def get_by_deletehash(context: ServerContext, deletehash: str) -> Image:
