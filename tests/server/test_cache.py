@@ -153,6 +153,7 @@ def test_a_picture_that_made_room_in_memory_comes_from_its_open_file(
     new_site: NewSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "MAX_BYTES", len(PNG) + image_cache.ENTRY_OVERHEAD)
+    monkeypatch.setattr(image_cache, "spare_descriptors", lambda: 10)
     site = new_site()
     made = [site.upload(file) for file in (PNG, SECOND)]
     for each in made:
@@ -170,6 +171,7 @@ def test_a_file_that_became_shorter_is_not_sent_from_the_cache(
     new_site: NewSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "MAX_BYTES", 0)
+    monkeypatch.setattr(image_cache, "spare_descriptors", lambda: 10)
     site = new_site()
     id = site.upload(PNG)["id"]
     site.get(f"/{id}.png")
@@ -181,7 +183,7 @@ def test_a_file_that_became_shorter_is_not_sent_from_the_cache(
 def test_open_files_are_few_and_closed_when_something_changes(
     new_site: NewSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(image_cache, "MAX_OPEN", 2)
+    monkeypatch.setattr(image_cache, "spare_descriptors", lambda: 2)
     site = new_site()
     made = [site.upload(picture("PNG", (40, 30 + number))) for number in range(4)]
     for each in made:

@@ -30,6 +30,7 @@ from pyimgur.server.http.uvicorn_adapter.limits import (
     MIN_CONNECTIONS,
     ConnectionLimits,
     connections_for,
+    spare_for,
 )
 
 LARGE = 60_000_000
@@ -241,6 +242,11 @@ def test_how_slowly_a_client_may_read() -> None:
 )
 def test_descriptors_are_kept_for_files_and_the_database(descriptors: int | None, used: int, most: int) -> None:
     assert connections_for(descriptors, used) == most
+
+
+@pytest.mark.parametrize(("descriptors", "spare"), [(None, 32_768), (64, 0), (1_025, 1), (32_768, 16_320)])
+def test_files_stay_open_as_far_as_connections_leave_descriptors(descriptors: int | None, spare: int) -> None:
+    assert spare_for(descriptors, 40) == spare
 
 
 # ---- over real sockets

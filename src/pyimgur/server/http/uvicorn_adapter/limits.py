@@ -56,11 +56,15 @@ def connections_for(descriptors: int | None, used: int) -> int:
 
 
 def spare_descriptors() -> int:
-    """Return how many descriptors are left when there are as many connections as possible."""
-    limit, used = _descriptor_limit(), _open_descriptors()
-    if limit is None:
+    """Return how many files may stay open besides connections; none on Windows, where they could not be deleted."""
+    return 0 if resource is None else spare_for(_descriptor_limit(), _open_descriptors())
+
+
+def spare_for(descriptors: int | None, used: int) -> int:
+    """Return how many descriptors are left of a limit when there are as many connections as possible."""
+    if descriptors is None:
         return MAX_DESCRIPTORS
-    return max(0, limit - used - RESERVED - PER_CONNECTION * connections_for(limit, used))
+    return max(0, descriptors - used - RESERVED - PER_CONNECTION * connections_for(descriptors, used))
 
 
 def raise_descriptor_limit() -> None:
