@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, select, true
 
 from pyimgur.server.db.open import open_engine
-from pyimgur.server.db.query import Query
+from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.db.rows import table_row
 from pyimgur.server.db.schema import metadata
 from pyimgur.server.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from pyimgur.server.db.query import Transaction
 
 
 def rows_query(table: str, **where: object) -> Query[Any]:
@@ -39,9 +37,10 @@ def rows(data: Path, table: str, **where: object) -> list[Any]:
 async def run_elsewhere(data: Path, *statements: Any) -> None:
     """Run statements in one transaction, on connections of their own."""
 
-    def transaction() -> Transaction[None]:
+    @transaction
+    def all_of_them() -> Steps[None]:
         for statement in statements:
             yield Query(statement).run()
 
     async with open_engine(Settings(data=data), older="leave") as db:
-        await db.write(transaction())
+        await db.write(all_of_them())

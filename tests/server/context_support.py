@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from sqlalchemy import insert
 
 from pyimgur.server.blobs import BlobStore, DurableFiles
-from pyimgur.server.db.query import Query
+from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.db.rows import table_row
 from pyimgur.server.db.schema import account
 from pyimgur.server.lifespan import open_context
@@ -27,7 +27,6 @@ from pyimgur.server.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from pyimgur.server.db.query import Transaction
     from pyimgur.server.media import MediaWorkers
     from pyimgur.server.services.images import Image
 
@@ -123,7 +122,8 @@ REAL = object()
 """For `media`: the real one."""
 
 
-def _people() -> Transaction[None]:
+@transaction
+def _people() -> Steps[None]:
     for name in ("ann", "bob"):
         yield _ADD.run(name=name, name_key=name, password="", created=0)
 

@@ -10,15 +10,15 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from pyimgur.server.db.dialects.sqlite import backup, migrate
 from pyimgur.server.db.dialects.sqlite.engine import FILE, SQLiteEngine
 from pyimgur.server.db.dialects.sqlite.execute import execute, translate_error
 from pyimgur.server.db.engine import Engine
-from pyimgur.server.db.query import IntegrityConflict
+from pyimgur.server.db.query import end_in_conflict
 
 if TYPE_CHECKING:
     from pyimgur.server.db.query import BoundQuery, Transaction
@@ -77,16 +77,14 @@ class MemoryEngine(Engine):
             return result
 
     def _run(self, transaction: Transaction[T]) -> T:
-        result: Any = None
+        steps, result = iter(transaction), None
         try:
             while True:
-                query = transaction.send(result)
+                query = steps.send(result)
                 try:
                     result = execute(self._connection, query)
                 except sqlite3.IntegrityError as error:
-                    with suppress(StopIteration):
-                        transaction.throw(IntegrityConflict(str(error)))
-                    raise RuntimeError("it has gone on after a conflict") from error
+                    end_in_conflict(steps, str(error))
         except StopIteration as done:
             return done.value
 

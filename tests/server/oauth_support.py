@@ -18,7 +18,7 @@ from site_support import PASSWORD, START, Clock, Site, Sites
 from sqlalchemy import delete
 
 from database_support import rows_query
-from pyimgur.server.db.query import Query, Transaction
+from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.db.schema import metadata
 from pyimgur.server.services import accounts
 from pyimgur.server.services.context import ServerContext
@@ -75,7 +75,8 @@ class Server:
         return self.do(lambda context: context.db.scan(rows_query(table).all()))
 
 
-def _empty() -> Transaction[None]:
+@transaction
+def _empty() -> Steps[None]:
     for table in reversed(metadata.sorted_tables):
         yield Query(delete(table)).run()
 

@@ -28,7 +28,7 @@ from sqlalchemy import insert
 
 from database_support import rows_query
 from pyimgur.server.app import create_app
-from pyimgur.server.db.query import Query
+from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.db.schema import access_token, authorization
 from pyimgur.server.services import accounts, token_hashing
 from pyimgur.server.settings import Settings
@@ -37,7 +37,6 @@ from pyimgur.testing.server_thread import ServerThread
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-    from pyimgur.server.db.query import Transaction
     from pyimgur.server.http.rate_limit import RateLimiter
     from pyimgur.server.services.context import ServerContext
 
@@ -229,7 +228,8 @@ class Sites:
         return site
 
 
-def _grant(account_id: int, client_id: str, token: str) -> Transaction[None]:
+@transaction
+def _grant(account_id: int, client_id: str, token: str) -> Steps[None]:
     yield _AUTHORIZE.run(
         id=token, account=account_id, client_id=client_id, refresh_hash=token_hashing.digest(token), created=0
     )

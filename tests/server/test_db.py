@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pyimgur.server.db.dialects.sqlite import group_commit, migrate
 from pyimgur.server.db.dialects.sqlite.engine import SQLiteEngine
-from pyimgur.server.db.query import BoundQuery, Query, Transaction
+from pyimgur.server.db.query import BoundQuery, Query, Steps, transaction
 from pyimgur.server.db.rows import Count, table_row
 from pyimgur.server.db.schema import (
     VERSION,
@@ -48,7 +48,8 @@ def all_rows(table: Table) -> Query[Any]:
     return Query(select(table), table_row(table))
 
 
-def add(key: str, failures: int = 1) -> Transaction[str]:
+@transaction
+def add(key: str, failures: int = 1) -> Steps[str]:
     yield ADD.run(key=key, failures=failures, last=5, until=6)
     return key
 
@@ -84,7 +85,8 @@ def test_rows_are_named_after_the_selected_columns(path: Path) -> None:
 
 
 def test_a_statement_keeps_its_literals_and_tells_how_many_rows_it_changed(path: Path) -> None:
-    def forget(key: str) -> Transaction[int]:
+    @transaction
+    def forget(key: str) -> Steps[int]:
         return (yield FORGET.run(of=key, until=9))
 
     async def work(db: SQLiteEngine) -> None:
@@ -129,7 +131,8 @@ def test_a_statement_is_compiled_once_for_each_dialect() -> None:
 
 
 def test_a_transaction_reads_what_it_has_written_and_returns(path: Path) -> None:
-    def both() -> Transaction[int]:
+    @transaction
+    def both() -> Steps[int]:
         yield from add("a", failures=4)
         return (yield FIND.one(key="a")).failures
 
@@ -140,7 +143,8 @@ def test_a_transaction_reads_what_it_has_written_and_returns(path: Path) -> None
 
 
 def test_what_fails_takes_back_its_own_and_nothing_else(path: Path) -> None:
-    def half() -> Transaction[None]:
+    @transaction
+    def half() -> Steps[None]:
         yield from add("half")
         raise ValueError("no")
 
@@ -425,15 +429,18 @@ def test_keys_get_their_holders(path: Path) -> None:
     using(path, work)
 
 
-def run(call: BoundQuery[int]) -> Transaction[None]:
+@transaction
+def run(call: BoundQuery[int]) -> Steps[None]:
     yield call
 
 
-def remove(id: str) -> Transaction[None]:
+@transaction
+def remove(id: str) -> Steps[None]:
     yield Query(delete(image).where(image.c.id == bindparam("id"))).run(id=id)
 
 
-def fill() -> Transaction[None]:
+@transaction
+def fill() -> Steps[None]:
     yield Query(insert(album)).run(id="album", deletehash="a", created=0)
     kind = {"type": "image/png", "ext": "png", "sha256": ""}
     yield Query(insert(image)).run(id="picture", deletehash="p", width=1, height=1, size=1, created=0, **kind)

@@ -14,7 +14,7 @@ from pyimgur.server import lifespan
 from pyimgur.server.db.expressions import insert_or_ignore, insert_or_update, list_parameter
 from pyimgur.server.db.fulltext import And, AndNot, Or, Phrase, matching_posts, post_words
 from pyimgur.server.db.open import open_engine
-from pyimgur.server.db.query import BoundQuery, IntegrityConflict, Query, Transaction
+from pyimgur.server.db.query import BoundQuery, IntegrityConflict, Query, Steps, transaction
 from pyimgur.server.db.rows import Count, PostNumber, RowNumber, table_row
 from pyimgur.server.db.schema import ROW_NUMBER, account, attempt, comment, person_block, post, usage
 from pyimgur.server.errors import DatabaseUnusableError
@@ -71,7 +71,8 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
     return opened
 
 
-def each(*queries: BoundQuery[Any]) -> Transaction[list[Any]]:
+@transaction
+def each(*queries: BoundQuery[Any]) -> Steps[list[Any]]:
     """Run these one after another, and return their results."""
     results: list[Any] = []
     for query in queries:
@@ -122,7 +123,8 @@ def test_a_transaction_sees_its_changes_and_counts_them(run: Run) -> None:
 
 
 def test_a_failed_transaction_changes_nothing_and_hinders_no_other(run: Run) -> None:
-    def fail() -> Transaction[None]:
+    @transaction
+    def fail() -> Steps[None]:
         yield add("half")
         raise ValueError("no")
 
@@ -136,7 +138,8 @@ def test_a_failed_transaction_changes_nothing_and_hinders_no_other(run: Run) -> 
 
 
 def test_transactions_that_read_and_then_write_lose_no_change(run: Run) -> None:
-    def count_up() -> Transaction[None]:
+    @transaction
+    def count_up() -> Steps[None]:
         row = yield GET.one(key="a")
         yield COUNT_UP.run(of="a", failures=row.failures + 1)
 
@@ -149,7 +152,8 @@ def test_transactions_that_read_and_then_write_lose_no_change(run: Run) -> None:
 
 
 def test_a_conflict_is_thrown_into_the_transaction_and_undoes_it(run: Run) -> None:
-    def insist() -> Transaction[None]:
+    @transaction
+    def insist() -> Steps[None]:
         yield add("before")
         try:
             yield add("a")
@@ -171,7 +175,8 @@ def test_a_conflict_is_thrown_into_the_transaction_and_undoes_it(run: Run) -> No
 def test_a_transaction_that_goes_on_after_a_conflict_is_a_mistake(run: Run, returns: bool) -> None:
     """Some databases accept no statement after one that failed, so none may rely on it."""
 
-    def go_on() -> Transaction[None]:
+    @transaction
+    def go_on() -> Steps[None]:
         try:
             yield add("a")
         except IntegrityConflict:

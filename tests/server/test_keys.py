@@ -13,7 +13,7 @@ from site_support import ANONYMOUS, NewSite, Person, Site, Sites, picture
 from sqlalchemy import select, update
 
 import pyimgur
-from pyimgur.server.db.query import Query, Transaction
+from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.db.rows import table_row
 from pyimgur.server.db.schema import upload_key
 from pyimgur.server.errors import ServerError
@@ -149,7 +149,8 @@ def test_client_ids_that_begin_alike_share_no_key(site: Site) -> None:
 
 
 def test_a_key_that_an_older_program_stored_without_its_network_is_known(site: Site) -> None:
-    def forget_network() -> Transaction[None]:
+    @transaction
+    def forget_network() -> Steps[None]:
         yield Query(update(upload_key).values(owner="client:abc")).run()
 
     headers = {"Authorization": "Client-ID abc", "Idempotency-Key": "1"}

@@ -16,14 +16,13 @@ import pytest
 from site_support import ANONYMOUS, NewSite, Person, Site, Sites, until
 from sqlalchemy import insert
 
-from pyimgur.server.db.query import Query
+from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.db.schema import album_image, image
 from pyimgur.server.http import long_response
 from pyimgur.server.pages import view_models
 from pyimgur.server.services import albums, comments, images, submissions, votes
 
 if TYPE_CHECKING:
-    from pyimgur.server.db.query import Transaction
     from pyimgur.server.services.context import ServerContext
 
 MANY = 1_030
@@ -31,7 +30,8 @@ IMAGE = Query(insert(image))
 HELD = Query(insert(album_image))
 
 
-def rows(album: str, owner: int, many: int) -> Transaction[None]:
+@transaction
+def rows(album: str, owner: int, many: int) -> Steps[None]:
     """An album full of images, some with what XML, JSON and scripts have to escape; no file belongs to them."""
     for number in range(many):
         id = f"q{number:06}"

@@ -9,7 +9,7 @@ from oauth_support import Server, Visitor, text_of
 from site_support import picture
 from sqlalchemy import insert
 
-from pyimgur.server.db.query import Query, Transaction
+from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.db.schema import attempt, metadata
 from pyimgur.server.errors import ServerError
 from pyimgur.server.services import csrf_tokens, oauth_codes, oauth_tokens, row_limits, upload_keys
@@ -251,7 +251,8 @@ def alive(server: Server, token: dict[str, Any]) -> bool:
 
 
 def test_counters_that_are_too_many_or_have_expired_go(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fill(context: ServerContext) -> Transaction[None]:
+    @transaction
+    def fill(context: ServerContext) -> Steps[None]:
         for number in range(30):
             yield Query(insert(attempt)).run(key=f"{number:02}", failures=1, last=context.now + number, until=0)
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
-from ..server.db.query import Query
+from ..server.db.query import Query, Steps, transaction
 from ..server.db.rows import table_row
 from ..server.db.schema import metadata
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from ..server.db.query import Transaction
     from ..server.services.context import ServerContext
     from ..server.settings import Settings
 
@@ -94,7 +93,8 @@ async def _wait_until_none(running: Running) -> None:
         await asyncio.sleep(_POLL_INTERVAL if requests else 0)
 
 
-def _restore_rows(initial_rows: dict[str, list[dict[str, object]]]) -> Transaction[list[str]]:
+@transaction
+def _restore_rows(initial_rows: dict[str, list[dict[str, object]]]) -> Steps[list[str]]:
     """Restore the initial rows of all tables, and return the ids of the images whose files are to be deleted."""
     images = yield _SELECT_ALL["image"].all()
     for table in reversed(_TABLES):

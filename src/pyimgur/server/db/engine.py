@@ -58,8 +58,8 @@ class Engine(Protocol):
         """Run a transaction, and return its result once the commit is on the disk.
 
         Transactions are serializable: the outcome is as if they had run one after another, in all processes. So a
-        transaction may check and then write. An engine that cannot tell in advance that two of them collide raises
-        `BusyError` for one of the two, and never runs a transaction twice, because a generator cannot start again.
+        transaction may check and then write. Where two of them collide, an engine may begin one of the two again, so
+        its steps may run more than once; all but the last time are rolled back.
 
         A statement that violates a constraint throws `IntegrityConflict` into the transaction, which may raise another
         error, but must not go on: some databases accept no further statement. If it raises anything, all of it is
@@ -69,7 +69,7 @@ class Engine(Protocol):
             IntegrityConflict: the transaction did not catch it; nothing was written.
             RuntimeError: the transaction went on after a conflict, a mistake in the code; nothing was written.
             BusyError: too many transactions wait, another process holds the lock, or the server is stopping; nothing
-                was written.
+                was written, unless the connection to another machine broke during the commit.
             StorageFullError: the disk is full; nothing was written.
         """
         ...

@@ -2,7 +2,7 @@
 
 A dialect registers rules with SQLAlchemy's `compiles`: for `ListElements`, `MatchesSearch` and `Upsert`, without which
 statements that use these do not compile, and for `Unindexed` if its planner needs the hint. It encodes the arguments of
-`ListType` and `SearchType`, which services pass as lists and search trees.
+`ListType`, `SearchType` and `WordsType`, which services pass as lists, search trees and texts.
 """
 
 from __future__ import annotations
@@ -40,6 +40,13 @@ class ListType(EncodedType):
 
 class SearchType(EncodedType):
     """A tree of `fulltext`."""
+
+
+class WordsType(EncodedType):
+    """A text that is searched for its words, or None; the column of `fulltext.post_words` that it is for."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
 
 
 class ListElements(FunctionElement[Any]):

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import Column, MetaData, Table, Text, bindparam, select
+from sqlalchemy import Column, MetaData, Table, bindparam, select
 
-from pyimgur.server.db.expressions import MatchesSearch, SearchType
+from pyimgur.server.db.expressions import MatchesSearch, SearchType, WordsType
 from pyimgur.server.db.schema import ROW_NUMBER
 
 COLUMNS = ("title", "description", "tags", "author", "section", "facets")
@@ -24,7 +24,7 @@ post_words = Table(
     "post_words",
     MetaData(),
     Column("rowid", ROW_NUMBER, primary_key=True),
-    *(Column(name, Text) for name in COLUMNS),
+    *(Column(name, WordsType(name)) for name in COLUMNS),
 )
 matching_posts = select(post_words.c.rowid).where(MatchesSearch(bindparam("tree", type_=SearchType())))
 """The numbers of the posts that match a search tree."""

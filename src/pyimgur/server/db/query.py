@@ -1,15 +1,18 @@
 """Prepared statements, and transactions as generators of statements; independent of the database.
 
 SQLAlchemy Core compiles a `Query` to SQL, once for each dialect, and a plain driver executes it. A `BoundQuery` is a
-query with its arguments. A transaction is a generator: it yields bound queries and is sent their results, so it does no
-I/O itself, and a SQLite thread or an async PostgreSQL connection can run the same one. Values are integers, floats and
+query with its arguments. The steps of a transaction are a generator: it yields bound queries and is sent their results,
+so it does no I/O itself, and a SQLite thread or an async PostgreSQL connection can run the same one. `transaction`
+makes a generator function return a `Transaction`, which an engine can begin again. Values are integers, floats and
 texts, which no layer converts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import Any, Generic, Literal, NamedTuple, Never, TypeAlias, TypeVar, overload
+from contextlib import suppress
+from functools import partial, wraps
+from typing import Any, Generic, Literal, NamedTuple, Never, NoReturn, ParamSpec, TypeAlias, TypeVar, overload
 
 from sqlalchemy import Delete, Insert, Select, Update
 from sqlalchemy.engine import Dialect
@@ -17,6 +20,7 @@ from sqlalchemy.engine import Dialect
 from pyimgur.server.db.expressions import EncodedType
 from pyimgur.server.db.rows import Row, check_columns, row_maker
 
+P = ParamSpec("P")
 T = TypeVar("T")
 R_co = TypeVar("R_co", bound=Row, covariant=True)
 T_co = TypeVar("T_co", covariant=True)
@@ -40,8 +44,44 @@ class BoundQuery(NamedTuple, Generic[T_co]):
     args: Mapping[str, object]
 
 
-Transaction: TypeAlias = Generator[BoundQuery[Any], Any, T]
-"""A transaction: yields bound queries, is sent their results, and returns a T."""
+Steps: TypeAlias = Generator[BoundQuery[Any], Any, T]
+"""The steps of a transaction: yield bound queries, are sent their results, and return a T."""
+
+
+class Transaction(Generic[T_co]):
+    """A transaction that returns a T: each `iter` of it begins its steps again.
+
+    An engine does so if another transaction has changed what this one read. So the steps change nothing but the
+    database. Within another transaction, `yield from` runs them.
+    """
+
+    def __init__(self, begin: Callable[[], Steps[T_co]]) -> None:
+        self._begin = begin
+
+    def __iter__(self) -> Steps[T_co]:
+        return self._begin()
+
+
+def transaction(function: Callable[P, Steps[T]]) -> Callable[P, Transaction[T]]:
+    """Make a generator function return a `Transaction`; nothing runs before an engine does."""
+
+    @wraps(function)
+    def bound(*args: P.args, **kwargs: P.kwargs) -> Transaction[T]:
+        return Transaction(partial(function, *args, **kwargs))
+
+    return bound
+
+
+def end_in_conflict(steps: Steps[Any], reason: str) -> NoReturn:
+    """Throw `IntegrityConflict` into the steps of a transaction, and raise what they make of it.
+
+    Raises:
+        RuntimeError: they have gone on, which SQLite would allow, but other databases would not.
+    """
+    with suppress(StopIteration):
+        steps.throw(IntegrityConflict(reason))
+    steps.close()
+    raise RuntimeError("a transaction has gone on after an IntegrityConflict, which not every database allows")
 
 
 class Compiled(NamedTuple):
@@ -52,7 +92,7 @@ class Compiled(NamedTuple):
     """The parameter of each placeholder, in order."""
     constants: Mapping[str, object]
     """Values of the parameters that are part of the statement."""
-    encoded: Sequence[tuple[int, type[EncodedType]]]
+    encoded: Sequence[tuple[int, EncodedType]]
     """The places of arguments that the dialect encodes, and their types."""
     row: Callable[[Iterable[Any]], Any]
     """Makes a row of the values that the driver returns."""
@@ -125,6 +165,6 @@ def _compile(
     compiled = statement.compile(dialect=dialect, column_keys=column_keys)
     parameters = tuple(compiled.positiontup or ())
     types = [(place, compiled.binds[name].type) for place, name in enumerate(parameters)]
-    encoded = [(place, type(kind)) for place, kind in types if isinstance(kind, EncodedType)]
+    encoded = [(place, kind) for place, kind in types if isinstance(kind, EncodedType)]
     constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
     return Compiled(str(compiled), parameters, constants, encoded, make_row)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pyimgur.server.db.query import transaction
 from pyimgur.server.errors import ForbiddenError, ServerError, ValidationError
 from pyimgur.server.http.client_address import address_of
 from pyimgur.server.http.declared_parameters import BodyFields
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pyimgur.server.db.query import Transaction
+    from pyimgur.server.db.query import Steps, Transaction
     from pyimgur.server.services.accounts import Account
     from pyimgur.server.services.context import ServerContext
 
@@ -188,7 +189,8 @@ class Form:
         return await csrf.with_csrf_token(self.request, self.purpose, make, path=self.path)
 
 
-def _consume(use_form: Transaction[bool]) -> Transaction[None]:
+@transaction
+def _consume(use_form: Transaction[bool]) -> Steps[None]:
     if not (yield from use_form):
         raise csrf.InvalidCSRFToken
 

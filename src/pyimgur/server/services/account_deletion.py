@@ -8,13 +8,14 @@ as a deleted comment, because the replies belong to others.
 from __future__ import annotations
 
 from pyimgur.server.db.queries import account_deletion as queries
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.db.rows import PostNumber, PublicId, RowNumber
 from pyimgur.server.services import blob_intents, comments, posts
 from pyimgur.server.services.blob_intents import BlobIntent
 
 
-def delete_account(account: int, now: int) -> Transaction[list[BlobIntent]]:
+@transaction
+def delete_account(account: int, now: int) -> Steps[list[BlobIntent]]:
     """Delete this account and what it owns; return intents to remove the files of its images."""
     own_images: list[PublicId] = yield queries.LIST_IMAGES.all(account=account)
     own_posts: list[PublicId] = yield queries.LIST_POSTS.all(account=account)

@@ -18,7 +18,7 @@ from argon2.exceptions import VerificationError
 
 from pyimgur.server.db.queries import accounts as queries
 from pyimgur.server.db.queries.accounts import Account, Credentials
-from pyimgur.server.db.query import IntegrityConflict, Transaction
+from pyimgur.server.db.query import IntegrityConflict, Steps, transaction
 from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import known_browsers, oauth_tokens, throttle, token_hashing
 
@@ -214,14 +214,16 @@ def check_password(password: str) -> None:
         raise ValidationError(f"A password has {PASSWORD.start} to {PASSWORD.stop - 1} characters.")
 
 
-def _add(name: str, hashed: str, now: int) -> Transaction[Account]:
+@transaction
+def _add(name: str, hashed: str, now: int) -> Steps[Account]:
     try:
         return (yield queries.INSERT.exactly_one(name=name, name_key=name.lower(), password=hashed, created=now))
     except IntegrityConflict:
         raise ValidationError(f"The name {name} is taken. Choose another.") from None
 
 
-def _change_password(id: int, hashed: str) -> Transaction[None]:
+@transaction
+def _change_password(id: int, hashed: str) -> Steps[None]:
     if not (yield queries.UPDATE_PASSWORD.run(of=id, hashed=hashed)):
         raise NotFoundError("account", str(id))
     yield from oauth_tokens.revoke_all_of_account(id)

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from pyimgur.server.db.queries import album_images as queries
 from pyimgur.server.db.queries.album_images import Candidate, LastPosition
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services.authorization import is_owner
 
 
-def add(album_id: str, viewer: int | None, keys: Sequence[str], *, space: int, limit: int) -> Transaction[None]:
+@transaction
+def add(album_id: str, viewer: int | None, keys: Sequence[str], *, space: int, limit: int) -> Steps[None]:
     """Add these images at the end; those that the album already holds keep their place.
 
     Raises:
@@ -23,7 +24,8 @@ def add(album_id: str, viewer: int | None, keys: Sequence[str], *, space: int, l
     yield from _append(album_id, (yield from _check_images(album_id, viewer, keys)), space, limit)
 
 
-def replace(album_id: str, viewer: int | None, keys: Sequence[str], *, limit: int) -> Transaction[None]:
+@transaction
+def replace(album_id: str, viewer: int | None, keys: Sequence[str], *, limit: int) -> Steps[None]:
     """Replace the album's images with these, in this order.
 
     Raises:
@@ -34,13 +36,15 @@ def replace(album_id: str, viewer: int | None, keys: Sequence[str], *, limit: in
     yield from _append(album_id, image_ids, limit, limit)
 
 
-def remove(album_id: str, keys: Sequence[str]) -> Transaction[None]:
+@transaction
+def remove(album_id: str, keys: Sequence[str]) -> Steps[None]:
     """Remove these images, and ignore those that the album does not hold."""
     rows: list[Candidate] = yield queries.LIST_BY_KEYS.all(album=album_id, keys=keys)
     yield queries.DELETE_IMAGES.run(album=album_id, images=[row.id for row in rows])
 
 
-def _append(album_id: str, image_ids: Sequence[str], space: int, limit: int) -> Transaction[None]:
+@transaction
+def _append(album_id: str, image_ids: Sequence[str], space: int, limit: int) -> Steps[None]:
     """Add these images with one statement, however many they are.
 
     Nobody else takes the next positions, nor the last space, meanwhile: `Engine.write` is serializable.
@@ -57,7 +61,8 @@ def album_full(limit: int) -> ValidationError:
     return ValidationError(f"An album holds at most {limit:,} images")
 
 
-def _check_images(album_id: str, viewer: int | None, keys: Sequence[str]) -> Transaction[list[str]]:
+@transaction
+def _check_images(album_id: str, viewer: int | None, keys: Sequence[str]) -> Steps[list[str]]:
     """Return the ids of the images with these ids or delete hashes.
 
     Raises:

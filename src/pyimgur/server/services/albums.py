@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import albums as queries
 from pyimgur.server.db.queries.albums import Album as Album
 from pyimgur.server.db.queries.albums import DefaultPrivacy
-from pyimgur.server.db.query import BoundQuery, Transaction
+from pyimgur.server.db.query import BoundQuery, Steps, transaction
 from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import album_images, ids, posts
 from pyimgur.server.services.authorization import authorize_edit, is_owner, may_edit
@@ -52,9 +52,8 @@ async def create(context: ServerContext, fields: AlbumFields, *, account: int | 
     return await context.db.write(_create(fields, account, client_id, context.now, limit))
 
 
-def _create(
-    fields: AlbumFields, account: int | None, client_id: str | None, now: int, limit: int
-) -> Transaction[Album]:
+@transaction
+def _create(fields: AlbumFields, account: int | None, client_id: str | None, now: int, limit: int) -> Steps[Album]:
     id = ids.new_id()
     yield queries.INSERT.run(
         id=id,
@@ -72,7 +71,8 @@ def _create(
     return (yield queries.GET_BY_ID.exactly_one(id=id))
 
 
-def _default_privacy(account: int | None) -> Transaction[str]:
+@transaction
+def _default_privacy(account: int | None) -> Steps[str]:
     """Return the privacy in the account's settings; hidden without an account."""
     if account is None:
         return "hidden"
@@ -122,7 +122,8 @@ async def change(context: ServerContext, key: str, viewer: int | None, fields: A
     return await context.db.write(_change(key, viewer, fields, context.settings.limits.album_images))
 
 
-def _change(key: str, viewer: int | None, fields: AlbumFields, limit: int) -> Transaction[Album]:
+@transaction
+def _change(key: str, viewer: int | None, fields: AlbumFields, limit: int) -> Steps[Album]:
     album = yield from get_editable(key, viewer)
     if fields.images is not None:
         yield from album_images.replace(album.id, viewer, fields.images, limit=limit)
@@ -144,7 +145,8 @@ async def remove(context: ServerContext, key: str, viewer: int | None) -> None:
     await context.db.write(_remove(key, viewer))
 
 
-def _remove(key: str, viewer: int | None) -> Transaction[None]:
+@transaction
+def _remove(key: str, viewer: int | None) -> Steps[None]:
     album = yield from get_editable(key, viewer)
     if album.in_gallery:
         yield from posts.remove_post(album.id)
@@ -161,7 +163,8 @@ async def add_images(context: ServerContext, key: str, viewer: int | None, image
     await context.db.write(append(key, viewer, images, context.settings.limits.album_images))
 
 
-def append(key: str, viewer: int | None, images: Sequence[str], limit: int) -> Transaction[None]:
+@transaction
+def append(key: str, viewer: int | None, images: Sequence[str], limit: int) -> Steps[None]:
     """Add images as `add_images` does, within a transaction; an album holds at most `limit`."""
     album = yield from get_editable(key, viewer)
     space = max(0, limit - album.images_count)
@@ -173,12 +176,14 @@ async def remove_images(context: ServerContext, key: str, viewer: int | None, im
     await context.db.write(_remove_images(key, viewer, images))
 
 
-def _remove_images(key: str, viewer: int | None, images: Sequence[str]) -> Transaction[None]:
+@transaction
+def _remove_images(key: str, viewer: int | None, images: Sequence[str]) -> Steps[None]:
     album = yield from get_editable(key, viewer)
     yield from album_images.remove(album.id, images)
 
 
-def get_editable(key: str, viewer: int | None) -> Transaction[Album]:
+@transaction
+def get_editable(key: str, viewer: int | None) -> Steps[Album]:
     """Return the album of this id or delete hash, if the viewer may edit it.
 
     Raises:

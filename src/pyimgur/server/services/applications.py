@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pyimgur.server.db.queries import applications as queries
 from pyimgur.server.db.queries.applications import RegisteredApplication, SecretHash
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.db.rows import Count
 from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import token_hashing
@@ -116,7 +116,8 @@ async def verify(context: ServerContext, client_id: str) -> bool:
     return await context.db.write(_verify(client_id))
 
 
-def authenticate(client: Client) -> Transaction[bool]:
+@transaction
+def authenticate(client: Client) -> Steps[bool]:
     """Return True for a registered application with the right secret, False for an accepted unregistered one.
 
     Raises:
@@ -132,7 +133,8 @@ def authenticate(client: Client) -> Transaction[bool]:
     return True
 
 
-def delete(client_id: str) -> Transaction[None]:
+@transaction
+def delete(client_id: str) -> Steps[None]:
     """Delete the registration of an application.
 
     Raises:
@@ -211,9 +213,10 @@ def _application(row: RegisteredApplication) -> Application:
     )
 
 
+@transaction
 def _register(
     client_id: str, secret_hash: str, name: str, callback: str | None, owner: int | None, now: int
-) -> Transaction[None]:
+) -> Steps[None]:
     if owner is not None:
         # Two at once do not both take the last place: `Engine.write` is serializable.
         registered: Count = yield queries.COUNT_OF_OWNER.exactly_one(owner=owner)
@@ -230,5 +233,6 @@ def _register(
     )
 
 
-def _verify(client_id: str) -> Transaction[bool]:
+@transaction
+def _verify(client_id: str) -> Steps[bool]:
     return bool((yield queries.UPDATE_VERIFIED.run(of=client_id, verified=1)))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import blob_intents as queries
 from pyimgur.server.db.queries.blob_intents import BlobIntent as BlobIntent
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import ServerError
 from pyimgur.server.services._lookup import existing_image_ids
 
@@ -29,20 +29,23 @@ BATCH_SIZE = 1_000
 """Intents that are finished together."""
 
 
-def reserve(image_id: str, now: int) -> Transaction[BlobIntent | None]:
+@transaction
+def reserve(image_id: str, now: int) -> Steps[BlobIntent | None]:
     """Record the intent to store the file of a new image; return None if its id is in use."""
     reserved = yield queries.RESERVE.run(id=image_id, created=now)
     return BlobIntent(image_id, image_id) if reserved else None
 
 
-def begin(image_ids: Sequence[str], now: int) -> Transaction[list[BlobIntent]]:
+@transaction
+def begin(image_ids: Sequence[str], now: int) -> Steps[list[BlobIntent]]:
     """Record an intent for each of these images, which may have other intents already."""
     suffix = f".{token_hex(4)}"
     yield queries.INSERT.run(ids=image_ids, suffix=suffix, created=now)
     return [BlobIntent(image_id + suffix, image_id) for image_id in image_ids]
 
 
-def forget(intents: Sequence[BlobIntent]) -> Transaction[None]:
+@transaction
+def forget(intents: Sequence[BlobIntent]) -> Steps[None]:
     """Delete the intents: what they were for has been done."""
     yield queries.DELETE.run(ids=[intent.id for intent in intents])
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import blocks as queries
 from pyimgur.server.db.queries.blocks import Blocked
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -41,14 +41,17 @@ async def unblock(context: ServerContext, account: int, other: int) -> None:
     await context.db.write(_unblock(account, other))
 
 
-def is_blocked(account: int, other: int) -> Transaction[bool]:
+@transaction
+def is_blocked(account: int, other: int) -> Steps[bool]:
     """Return whether the account blocks the other one, as a part of a transaction."""
     return (yield queries.GET.one(account=account, blocked=other)) is not None
 
 
-def _block(account: int, other: int, now: int) -> Transaction[None]:
+@transaction
+def _block(account: int, other: int, now: int) -> Steps[None]:
     yield queries.INSERT.run(account=account, blocked=other, created=now)
 
 
-def _unblock(account: int, other: int) -> Transaction[None]:
+@transaction
+def _unblock(account: int, other: int) -> Steps[None]:
     yield queries.DELETE.run(account=account, blocked=other)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import comments as queries
 from pyimgur.server.db.queries.comments import Comment as Comment
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.db.rows import RowNumber
 from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import notifications, posts, votes
@@ -65,7 +65,8 @@ async def add(
     return await context.db.write(_add(post_id, account, text, parent, platform, context.now))
 
 
-def _add(post_id: str, account: int, text: str, parent: int | None, platform: str, now: int) -> Transaction[int]:
+@transaction
+def _add(post_id: str, account: int, text: str, parent: int | None, platform: str, now: int) -> Steps[int]:
     post = yield from posts.get_in_transaction(post_id)
     depth = 0
     if parent:
@@ -90,7 +91,8 @@ def _add(post_id: str, account: int, text: str, parent: int | None, platform: st
     return new.id
 
 
-def _require_not_deleted(id: int) -> Transaction[Comment]:
+@transaction
+def _require_not_deleted(id: int) -> Steps[Comment]:
     return _not_deleted((yield queries.GET_BY_ID.one(id=id)), id)
 
 
@@ -182,7 +184,8 @@ async def remove(context: ServerContext, id: int, account: int | None) -> None:
     await context.db.write(_remove(id, account))
 
 
-def _remove(id: int, account: int | None) -> Transaction[None]:
+@transaction
+def _remove(id: int, account: int | None) -> Steps[None]:
     comment = yield from _require_not_deleted(id)
     require_owner(comment, account)
     yield queries.MARK_DELETED.run(of=id)
@@ -199,19 +202,22 @@ async def vote(context: ServerContext, id: int, account: int, word: str) -> None
     await context.db.write(_vote(id, account, votes.parse_vote(word), context.now))
 
 
-def _vote(id: int, account: int, value: int, now: int) -> Transaction[None]:
+@transaction
+def _vote(id: int, account: int, value: int, now: int) -> Steps[None]:
     yield from _require_not_deleted(id)
     yield from _set_vote(id, account, value, now)
 
 
-def _set_vote(id: int, account: int, value: int, now: int) -> Transaction[None]:
+@transaction
+def _set_vote(id: int, account: int, value: int, now: int) -> Steps[None]:
     yield queries.DELETE_VOTE.run(of=id, voter=account)
     if value:
         yield queries.INSERT_VOTE.run(comment=id, account=account, vote=value, created=now)
     yield from recount_votes(id)
 
 
-def recount_votes(id: int) -> Transaction[None]:
+@transaction
+def recount_votes(id: int) -> Steps[None]:
     """Count a comment's votes again, within a transaction."""
     yield queries.UPDATE_VOTE_COUNTS.run(of=id)
 

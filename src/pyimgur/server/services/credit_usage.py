@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import credit_usage as queries
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,18 +30,21 @@ async def add(context: ServerContext, rows: Sequence[tuple[str, int, int]]) -> N
     await context.db.write(_add(rows, before=context.now - KEPT))
 
 
-def get_usage(key: str, window: int) -> Transaction[int]:
+@transaction
+def get_usage(key: str, window: int) -> Steps[int]:
     """Return what this key has used in this window, within a transaction."""
     row: queries.Usage | None = yield queries.GET.one(key=key, window=window)
     return row.spent if row else 0
 
 
-def add_usage(key: str, window: int) -> Transaction[None]:
+@transaction
+def add_usage(key: str, window: int) -> Steps[None]:
     """Add one to what this key has used in this window, within a transaction."""
     yield queries.ADD.run(key=key, window=window, spent=1)
 
 
-def _add(rows: Sequence[tuple[str, int, int]], *, before: int) -> Transaction[None]:
+@transaction
+def _add(rows: Sequence[tuple[str, int, int]], *, before: int) -> Steps[None]:
     yield queries.DELETE_EXPIRED.run(before=before)
     for key, window, credits in rows:
         yield queries.ADD.run(key=key, window=window, spent=credits)

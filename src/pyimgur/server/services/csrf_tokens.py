@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import csrf_tokens as queries
 from pyimgur.server.db.queries.csrf_tokens import UsedTokens
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, Transaction, transaction
 from pyimgur.server.services import credit_usage, row_limits, signing, token_hashing
 from pyimgur.server.services.context import Fullness
 from pyimgur.server.services.networks import network_of, networks_of
@@ -86,7 +86,8 @@ def consume_in_transaction(context: ServerContext, token: str, address: str) -> 
     return _consume(token, address, context.now, fullness)
 
 
-def _consume(token: str, address: str, now: int, fullness: Fullness) -> Transaction[bool]:
+@transaction
+def _consume(token: str, address: str, now: int, fullness: Fullness) -> Steps[bool]:
     yield queries.DELETE_EXPIRED.run(now=now)
     hashed, expires = token_hashing.digest(token), _expires(token)
     # A token is good for one change although this is a look before an insert: `Engine.write` is serializable.
@@ -101,7 +102,8 @@ def _consume(token: str, address: str, now: int, fullness: Fullness) -> Transact
     return True
 
 
-def _count_in_wider_networks(address: str, now: int, fullness: Fullness) -> Transaction[None]:
+@transaction
+def _count_in_wider_networks(address: str, now: int, fullness: Fullness) -> Steps[None]:
     """Count the form for the wider networks by the hour: counting their rows would take long."""
     window = now - now % LIFETIME
     for name, factor in networks_of(address)[1:]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import favorite_folders as queries
 from pyimgur.server.db.queries.favorite_folders import Folder as Folder
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import NotFoundError, ValidationError
 from pyimgur.server.services import favorites
 from pyimgur.server.services._lookup import get_or_not_found
@@ -103,27 +103,32 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _get_own(account: int, id: int) -> Transaction[Folder]:
+@transaction
+def _get_own(account: int, id: int) -> Steps[Folder]:
     folder: Folder | None = yield queries.GET_BY_ID.one(account=account, viewer=account, of=id)
     return get_or_not_found(folder, "folder", id)
 
 
-def _create(account: int, name: str, private: bool, now: int) -> Transaction[Folder]:
+@transaction
+def _create(account: int, name: str, private: bool, now: int) -> Steps[Folder]:
     return (yield queries.INSERT.exactly_one(account=account, name=name, private=int(private), created=now))
 
 
-def _change(account: int, id: int, name: str | None, private: bool | None) -> Transaction[None]:
+@transaction
+def _change(account: int, id: int, name: str | None, private: bool | None) -> Steps[None]:
     flag = None if private is None else int(private)
     if not (yield queries.UPDATE.run(person=account, of=id, new_name=name, new_private=flag)):
         raise NotFoundError("folder", str(id))
 
 
-def _remove(account: int, id: int) -> Transaction[None]:
+@transaction
+def _remove(account: int, id: int) -> Steps[None]:
     if not (yield queries.DELETE.run(person=account, of=id)):
         raise NotFoundError("folder", str(id))
 
 
-def _add_favorites(account: int, id: int, item_ids: Sequence[str], now: int) -> Transaction[None]:
+@transaction
+def _add_favorites(account: int, id: int, item_ids: Sequence[str], now: int) -> Steps[None]:
     yield from _get_own(account, id)
     for item_id in item_ids:
         if not (yield queries.SET_FOLDER.run(person=account, item=item_id, into=id)):
@@ -131,7 +136,8 @@ def _add_favorites(account: int, id: int, item_ids: Sequence[str], now: int) -> 
             yield queries.SET_FOLDER.run(person=account, item=item_id, into=id)
 
 
-def _remove_favorites(account: int, id: int, item_ids: Sequence[str]) -> Transaction[None]:
+@transaction
+def _remove_favorites(account: int, id: int, item_ids: Sequence[str]) -> Steps[None]:
     yield from _get_own(account, id)
     for item_id in item_ids:
         yield queries.CLEAR_FOLDER.run(person=account, item=item_id, of=id)

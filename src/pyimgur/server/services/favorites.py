@@ -13,7 +13,7 @@ from pyimgur.server.db.queries import favorites as queries
 from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.queries.albums import Album
 from pyimgur.server.db.queries.images import Image
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import albums, gallery, posts
 from pyimgur.server.services._lookup import get_or_not_found
@@ -35,7 +35,8 @@ async def toggle(context: ServerContext, kind: Kind, id: str, account: int) -> b
     return await context.db.write(_toggle(kind, id, account, context.now))
 
 
-def _toggle(kind: Kind, id: str, account: int, now: int) -> Transaction[bool]:
+@transaction
+def _toggle(kind: Kind, id: str, account: int, now: int) -> Steps[bool]:
     query = image_queries.GET_BY_ID if kind == "image" else album_queries.GET_BY_ID
     row: Image | Album | None = yield query.one(id=id)
     item = get_or_not_found(row, kind, id)
@@ -50,7 +51,8 @@ def _toggle(kind: Kind, id: str, account: int, now: int) -> Transaction[bool]:
     return added
 
 
-def add_favorite(id: str, account: int, now: int) -> Transaction[None]:
+@transaction
+def add_favorite(id: str, account: int, now: int) -> Steps[None]:
     """Add an image or album that is not yet a favorite of the account, within a transaction.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import images as queries
 from pyimgur.server.db.queries.images import Image as Image
 from pyimgur.server.db.queries.images import ImageFile as ImageFile
-from pyimgur.server.db.query import BoundQuery, Transaction
+from pyimgur.server.db.query import BoundQuery, Steps, transaction
 from pyimgur.server.services import blob_intents, ids, posts
 from pyimgur.server.services._lookup import get_or_not_found
 from pyimgur.server.services.authorization import authorize_edit
@@ -94,7 +94,8 @@ async def change(
     await context.db.write(_update(key, viewer, title, description))
 
 
-def _update(key: str, viewer: int | None, title: str | None, description: str | None) -> Transaction[None]:
+@transaction
+def _update(key: str, viewer: int | None, title: str | None, description: str | None) -> Steps[None]:
     image = yield from get_editable(key, viewer)
     yield queries.UPDATE_TEXT.run(of=image.id, new_title=title, new_description=description)
     if image.in_gallery:
@@ -110,7 +111,8 @@ async def _remove_with_file(context: ServerContext, key: str, viewer: int | None
     await blob_intents.finish(context, await context.db.write(_delete_row(key, viewer, context.now)))
 
 
-def _delete_row(key: str, viewer: int | None, now: int) -> Transaction[list[BlobIntent]]:
+@transaction
+def _delete_row(key: str, viewer: int | None, now: int) -> Steps[list[BlobIntent]]:
     image = yield from get_editable(key, viewer)
     if image.in_gallery:
         yield from posts.remove_post(image.id)
@@ -122,7 +124,8 @@ def _query_by_key(key: str) -> BoundQuery[Image | None]:
     return queries.GET_BY_DELETEHASH.one(deletehash=key) if ids.is_deletehash(key) else queries.GET_BY_ID.one(id=key)
 
 
-def get_editable(key: str, viewer: int | None) -> Transaction[Image]:
+@transaction
+def get_editable(key: str, viewer: int | None) -> Steps[Image]:
     """Return the image of this id or delete hash, if the viewer may edit it.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.engine import Engine
 from pyimgur.server.db.queries import integrity as queries
 from pyimgur.server.db.queries.integrity import StoredImage
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.db.rows import PublicId
 from pyimgur.server.services import blob_intents, posts
 from pyimgur.server.services._lookup import existing_image_ids
@@ -84,7 +84,8 @@ async def image_batches(db: Engine) -> AsyncIterator[list[StoredImage]]:
         last = rows[-1].id
 
 
-def delete_rows(ids: list[str]) -> Transaction[None]:
+@transaction
+def delete_rows(ids: list[str]) -> Steps[None]:
     """Delete the rows of these images, and remove them from the gallery."""
     rows: list[PublicId] = yield queries.LIST_IN_GALLERY.all(ids=ids)
     for row in rows:
@@ -92,7 +93,8 @@ def delete_rows(ids: list[str]) -> Transaction[None]:
     yield queries.DELETE.run(ids=ids)
 
 
-def _delete_rows_with_files(ids: list[str], now: int) -> Transaction[list[BlobIntent]]:
+@transaction
+def _delete_rows_with_files(ids: list[str], now: int) -> Steps[list[BlobIntent]]:
     yield from delete_rows(ids)
     return (yield from blob_intents.begin(ids, now))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.db.queries import messages as queries
 from pyimgur.server.db.queries.messages import Conversation, Message, Recipient
-from pyimgur.server.db.query import IntegrityConflict, Transaction
+from pyimgur.server.db.query import IntegrityConflict, Steps, transaction
 from pyimgur.server.db.rows import RowNumber
 from pyimgur.server.errors import ForbiddenError, NotFoundError, ValidationError
 from pyimgur.server.services import blocks, notifications
@@ -80,7 +80,8 @@ async def delete(context: ServerContext, account: int, id: int) -> None:
     await context.db.write(_delete(account, id))
 
 
-def _send(sender: int, to: int, body: str, now: int) -> Transaction[None]:
+@transaction
+def _send(sender: int, to: int, body: str, now: int) -> Steps[None]:
     row: Recipient | None = yield queries.GET_RECIPIENT.one(id=to)
     recipient = get_or_not_found(row, "account", to)
     if not recipient.messaging_enabled or (yield from blocks.is_blocked(to, sender)):
@@ -92,7 +93,8 @@ def _send(sender: int, to: int, body: str, now: int) -> Transaction[None]:
     yield from notifications.notify_of_message(to, sender, new.id, now)
 
 
-def _get_or_create_conversation(first: int, second: int) -> Transaction[int]:
+@transaction
+def _get_or_create_conversation(first: int, second: int) -> Steps[int]:
     """Return the id of the conversation of these two accounts."""
     try:
         yield queries.INSERT_CONVERSATION.run(first=first, second=second)
@@ -102,7 +104,8 @@ def _get_or_create_conversation(first: int, second: int) -> Transaction[int]:
     return row.id
 
 
-def _delete(account: int, id: int) -> Transaction[None]:
+@transaction
+def _delete(account: int, id: int) -> Steps[None]:
     get_or_not_found((yield queries.GET_CONVERSATION.one(account=account, id=id)), "conversation", id)
     newest: RowNumber = yield queries.GET_NEWEST_MESSAGE.exactly_one(of=id)
     yield queries.CLEAR_FOR_FIRST.run(of=id, account=account, up_to=newest.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import accounts, albums, applications, comments, images, oauth_tokens, profiles
 from pyimgur.server.services._lookup import get_or_not_found
@@ -69,6 +69,7 @@ async def remove_application(context: ServerContext, client_id: str) -> None:
     await context.db.write(_remove_application(client_id))
 
 
-def _remove_application(client_id: str) -> Transaction[None]:
+@transaction
+def _remove_application(client_id: str) -> Steps[None]:
     yield from oauth_tokens.revoke_all_of_application(client_id)
     yield from applications.delete(client_id)

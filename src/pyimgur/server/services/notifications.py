@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import notifications as queries
 from pyimgur.server.db.queries.notifications import CommentParties, MessageNotification, Reply
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.services import blocks
 from pyimgur.server.services._lookup import get_or_not_found
@@ -53,24 +53,28 @@ async def mark_viewed(context: ServerContext, account: int, ids: Sequence[int]) 
         raise NotFoundError("notification", str(ids[0]))
 
 
-def notify_of_comment(comment_id: int, now: int) -> Transaction[None]:
+@transaction
+def notify_of_comment(comment_id: int, now: int) -> Steps[None]:
     """Notify the writer of the comment that a new comment replies to, or else the owner of the post."""
     parties: CommentParties | None = yield queries.GET_WRITER_AND_RECIPIENT.one(comment=comment_id)
     if parties:
         yield from _notify(parties.recipient, parties.writer, now, comment=comment_id)
 
 
-def notify_of_message(account: int, sender: int, message_id: int, now: int) -> Transaction[None]:
+@transaction
+def notify_of_message(account: int, sender: int, message_id: int, now: int) -> Steps[None]:
     """Notify an account of a new message to it."""
     yield from _notify(account, sender, now, message=message_id)
 
 
-def _notify(recipient: int | None, writer: int | None, now: int, **subject: int) -> Transaction[None]:
+@transaction
+def _notify(recipient: int | None, writer: int | None, now: int, **subject: int) -> Steps[None]:
     if recipient is None or writer is None or recipient == writer:
         return
     if not (yield from blocks.is_blocked(recipient, writer)):
         yield queries.INSERT.run(account=recipient, created=now, **subject)
 
 
-def _mark_viewed(account: int, ids: Sequence[int]) -> Transaction[int]:
+@transaction
+def _mark_viewed(account: int, ids: Sequence[int]) -> Steps[int]:
     return (yield queries.UPDATE_VIEWED.run(of=account, ids=ids, now_viewed=1))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pyimgur.server.db.queries import oauth_codes as queries
 from pyimgur.server.db.queries.oauth_codes import Code, Pin
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, Transaction, transaction
 from pyimgur.server.db.rows import Count
 from pyimgur.server.services import applications, csrf_tokens, oauth_tokens, row_limits, throttle, token_hashing
 from pyimgur.server.services.applications import Client
@@ -121,11 +121,13 @@ async def exchange_code(
     return token
 
 
-def _consent(use_form: Transaction[bool], issue: Transaction[str | Token]) -> Transaction[str | Token | None]:
+@transaction
+def _consent(use_form: Transaction[bool], issue: Transaction[str | Token]) -> Steps[str | Token | None]:
     return (yield from issue) if (yield from use_form) else None
 
 
-def _issue_pin(client_id: str, account_id: int, now: int, fullness: Fullness) -> Transaction[str | Token]:
+@transaction
+def _issue_pin(client_id: str, account_id: int, now: int, fullness: Fullness) -> Steps[str | Token]:
     pin = token_hashing.new_secret(5)
     yield queries.DELETE_EXPIRED_PINS.run(now=now)
     held: Count = yield queries.COUNT_PINS.exactly_one(account=account_id)
@@ -136,9 +138,10 @@ def _issue_pin(client_id: str, account_id: int, now: int, fullness: Fullness) ->
     return pin
 
 
+@transaction
 def _issue_code(
     client_id: str, account_id: int, challenge: str | None, now: int, fullness: Fullness
-) -> Transaction[str | Token]:
+) -> Steps[str | Token]:
     code = token_hashing.new_secret()
     yield queries.DELETE_OLD_CODES.run(before=now - KEPT)
     held: Count = yield queries.COUNT_CODES.exactly_one(account=account_id)
@@ -162,7 +165,8 @@ def _rows_allowed(limit: Limit, fullness: Fullness, held: int, usual: int) -> in
     raise TableFull(limit.what)
 
 
-def _exchange_pin(client: Client, pin: str, address: str, now: int, terms: Terms) -> Transaction[Token | None]:
+@transaction
+def _exchange_pin(client: Client, pin: str, address: str, now: int, terms: Terms) -> Steps[Token | None]:
     registered = yield from applications.authenticate(client)
     counters = throttle.pin_counters(client.id, address)
     if wait := (yield from throttle.seconds_to_wait(counters, now)):
@@ -177,9 +181,8 @@ def _exchange_pin(client: Client, pin: str, address: str, now: int, terms: Terms
     return (yield from oauth_tokens.create_authorization(client.id, row.account, now, terms, secret_hash=secret_hash))
 
 
-def _exchange_code(
-    client: Client, code: str, verifier: str | None, now: int, terms: Terms
-) -> Transaction[Token | None]:
+@transaction
+def _exchange_code(client: Client, code: str, verifier: str | None, now: int, terms: Terms) -> Steps[Token | None]:
     registered = yield from applications.authenticate(client)
     row: Code | None = yield queries.GET_CODE.one(hash=token_hashing.digest(code), client_id=client.id)
     if row is None:

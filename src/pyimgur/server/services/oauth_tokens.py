@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.db.queries import oauth_tokens as queries
 from pyimgur.server.db.queries.oauth_tokens import Authorization, AuthorizedApplication, Bearer, TokenOwner
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.db.rows import Count
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import applications, row_limits, token_hashing
@@ -103,18 +103,21 @@ async def revoke_token(context: ServerContext, client_id: str, client_secret: st
     await context.db.write(_revoke_token(client_of(context, client_id, client_secret), token))
 
 
-def revoke_all_of_account(account_id: int) -> Transaction[None]:
+@transaction
+def revoke_all_of_account(account_id: int) -> Steps[None]:
     """Revoke the access of all applications to the account, with pins and codes that are not used yet."""
     for query in queries.REVOKE_OF_ACCOUNT:
         yield query.run(account=account_id)
 
 
-def revoke_all_of_application(client_id: str) -> Transaction[None]:
+@transaction
+def revoke_all_of_application(client_id: str) -> Steps[None]:
     """Revoke this application's access to all accounts, with its pins and codes that are not used yet."""
     for query in queries.REVOKE_OF_APPLICATION:
         yield query.run(client_id=client_id)
 
 
+@transaction
 def create_authorization(
     client_id: str,
     account_id: int,
@@ -123,7 +126,7 @@ def create_authorization(
     *,
     id: str | None = None,
     secret_hash: str | None = None,
-) -> Transaction[Token]:
+) -> Steps[Token]:
     """Create an authorization, and return its first token.
 
     Args:
@@ -148,7 +151,8 @@ def create_authorization(
     return (yield from _issue_access_token(authorization, refresh_token, now, terms))
 
 
-def delete_authorization(id: str) -> Transaction[None]:
+@transaction
+def delete_authorization(id: str) -> Steps[None]:
     """Delete an authorization with its tokens."""
     yield queries.DELETE_AUTHORIZATION.run(id=id)
 
@@ -163,7 +167,8 @@ def client_of(context: ServerContext, client_id: str, client_secret: str) -> Cli
     return Client(client_id, client_secret, applications.is_accepted(context, client_id))
 
 
-def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Transaction[Token]:
+@transaction
+def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Steps[Token]:
     registered = yield from applications.authenticate(client)
     hashed = token_hashing.digest(refresh_token)
     authorization: Authorization | None = yield queries.GET_AUTHORIZATION.one(hash=hashed, client_id=client.id)
@@ -174,7 +179,8 @@ def _refresh(client: Client, refresh_token: str, now: int, terms: Terms) -> Tran
     return (yield from _issue_access_token(authorization, refresh_token, now, terms))
 
 
-def _check_own_secret(authorization: Authorization | TokenOwner, client: Client) -> Transaction[None]:
+@transaction
+def _check_own_secret(authorization: Authorization | TokenOwner, client: Client) -> Steps[None]:
     """Check an unregistered application's secret; the first one that comes with a token becomes the right one."""
     hashed = token_hashing.digest(client.secret)
     if authorization.secret_hash is None:
@@ -183,7 +189,8 @@ def _check_own_secret(authorization: Authorization | TokenOwner, client: Client)
         raise applications.InvalidClient(applications.INVALID_SECRET)
 
 
-def _revoke_token(client: Client, token: str) -> Transaction[None]:
+@transaction
+def _revoke_token(client: Client, token: str) -> Steps[None]:
     registered, hashed = (yield from applications.authenticate(client)), token_hashing.digest(token)
     by_refresh_token: TokenOwner | None = yield queries.GET_BY_REFRESH_TOKEN.one(hash=hashed)
     authorization: TokenOwner | None = by_refresh_token or (yield queries.GET_BY_ACCESS_TOKEN.one(hash=hashed))
@@ -199,12 +206,14 @@ def _revoke_token(client: Client, token: str) -> Transaction[None]:
         yield queries.DELETE_ACCESS_TOKEN.run(hash=hashed)
 
 
-def _revoke(account_id: int, client_id: str) -> Transaction[None]:
+@transaction
+def _revoke(account_id: int, client_id: str) -> Steps[None]:
     for query in queries.REVOKE_OF_ACCOUNT_AND_APPLICATION:
         yield query.run(account=account_id, client_id=client_id)
 
 
-def _issue_access_token(authorization: Authorization, refresh_token: str, now: int, terms: Terms) -> Transaction[Token]:
+@transaction
+def _issue_access_token(authorization: Authorization, refresh_token: str, now: int, terms: Terms) -> Steps[Token]:
     """Return another access token of the authorization, and delete the account's oldest ones if there are too many.
 
     Raises:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import posts as queries
 from pyimgur.server.db.queries.posts import Post as Post
-from pyimgur.server.db.queries.posts import Reactions
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.queries.posts import Reactions, SearchedTexts
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.services import tags
 from pyimgur.server.services._lookup import get_or_not_found
 
@@ -43,13 +43,15 @@ async def get(context: ServerContext, id: str) -> Post:
     return get_or_not_found(await context.db.read(queries.GET_BY_ID.one(id=id)), "gallery item", id)
 
 
-def get_in_transaction(id: str) -> Transaction[Post]:
+@transaction
+def get_in_transaction(id: str) -> Steps[Post]:
     """Return the post of this id within a transaction; errors as in `get`."""
     post: Post | None = yield queries.GET_BY_ID.one(id=id)
     return get_or_not_found(post, "gallery item", id)
 
 
-def recount(number: int) -> Transaction[None]:
+@transaction
+def recount(number: int) -> Steps[None]:
     """Count a post's votes, comments and favorites again, and update its rank; ignore a post that was deleted."""
     counts: Reactions | None = yield queries.COUNT_REACTIONS.one(of=number)
     if counts is None:
@@ -77,24 +79,30 @@ def least_viral(since: int) -> float:
     return since / SECONDS_PER_TENFOLD - SCORE_DIGITS
 
 
-def update_search_words(id: str) -> Transaction[None]:
+@transaction
+def update_search_words(id: str) -> Steps[None]:
     """Update what searches find a post by, after its title or description changed."""
     yield from _update_words((yield from get_in_transaction(id)).number)
 
 
-def _update_words(number: int) -> Transaction[None]:
+@transaction
+def _update_words(number: int) -> Steps[None]:
     yield queries.DELETE_WORDS.run(of=number)
-    yield queries.INSERT_WORDS.run(of=number)
+    texts: SearchedTexts | None = yield queries.GET_SEARCHED_TEXTS.one(of=number)
+    if texts is not None:
+        yield queries.INSERT_WORDS.run(rowid=number, **texts._asdict())
 
 
-def retag(number: int, new_tags: list[str]) -> Transaction[None]:
+@transaction
+def retag(number: int, new_tags: list[str]) -> Steps[None]:
     """Replace a post's tags, and update what searches find it by."""
     names = yield from tags.set_tags(number, new_tags)
     yield queries.SET_TAGS.run(of=number, new_tags=" ".join(names))
     yield from _update_words(number)
 
 
-def remove_post(id: str) -> Transaction[None]:
+@transaction
+def remove_post(id: str) -> Steps[None]:
     """Remove a post from the gallery with its votes, comments and tags; its image or album stays.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from pyimgur.server.db.queries import profiles as queries
 from pyimgur.server.db.queries.profiles import FLAGS, GalleryProfile, Profile, Settings
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import account_deletion, accounts, avatars, blob_intents
 from pyimgur.server.services._lookup import get_or_not_found
@@ -122,12 +122,14 @@ def reputation_name(reputation: int) -> str:
     return next((name for least, name in REPUTATIONS if reputation >= least), DISLIKED)
 
 
-def _change(id: int, changes: Changes) -> Transaction[None]:
+@transaction
+def _change(id: int, changes: Changes) -> Steps[None]:
     names = ("bio", "avatar", "album_privacy", *FLAGS)
     given: dict[str, object] = dict(changes)
     values = {name: int(value) if isinstance(value := given.get(name), bool) else value for name in names}
     yield queries.UPDATE_SETTINGS.run(of=id, **{f"new_{name}": value for name, value in values.items()})
 
 
-def _verify_email(id: int) -> Transaction[bool]:
+@transaction
+def _verify_email(id: int) -> Steps[bool]:
     return bool((yield queries.VERIFY_EMAIL.run(of=id, before=0, after=1)))

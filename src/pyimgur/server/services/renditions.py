@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Never
 
 from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.queries import renditions as queries
-from pyimgur.server.db.query import Query, Transaction
+from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.errors import NotFoundError
 from pyimgur.server.media import THUMBNAILS, DecoderCrashedError, MediaError, WorkerError
 from pyimgur.server.media.worker_pool import Source
@@ -130,7 +130,8 @@ def _pixel_count(image: Image) -> float:
     return image.width * image.height * (image.duration or inf) * FRAMES_PER_SECOND
 
 
-def _run(query: Query[Never], id: str, **args: object) -> Transaction[int]:
+@transaction
+def _run(query: Query[Never], id: str, **args: object) -> Steps[int]:
     return (yield query.run(of=id, **args))
 
 
@@ -185,7 +186,8 @@ async def _store(context: ServerContext, id: str, outputs: Mapping[str, Path]) -
         await blob_intents.finish(context, intents)
 
 
-def _begin(id: str, now: int) -> Transaction[list[BlobIntent]]:
+@transaction
+def _begin(id: str, now: int) -> Steps[list[BlobIntent]]:
     get_or_not_found((yield image_queries.GET_FILE.one(id=id)), "image", id)
     return (yield from blob_intents.begin([id], now))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import reports as queries
 from pyimgur.server.db.queries.reports import Report
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.services import comments, posts
 
 if TYPE_CHECKING:
@@ -56,15 +56,18 @@ async def report_account(context: ServerContext, other: int, account: int) -> No
     await context.db.write(_report_account(other, account, context.now))
 
 
-def _report_post(number: int, reporter: int, reason: int | None, now: int) -> Transaction[None]:
+@transaction
+def _report_post(number: int, reporter: int, reason: int | None, now: int) -> Steps[None]:
     yield queries.DELETE_OF_POST.run(reporter=reporter, of=number)
     yield queries.INSERT.run(account=reporter, post=number, reason=reason, created=now)
 
 
-def _report_comment(id: int, reporter: int, reason: int | None, now: int) -> Transaction[None]:
+@transaction
+def _report_comment(id: int, reporter: int, reason: int | None, now: int) -> Steps[None]:
     yield queries.DELETE_OF_COMMENT.run(reporter=reporter, of=id)
     yield queries.INSERT.run(account=reporter, comment=id, reason=reason, created=now)
 
 
-def _report_account(reported: int, reporter: int, now: int) -> Transaction[None]:
+@transaction
+def _report_account(reported: int, reporter: int, now: int) -> Steps[None]:
     yield queries.INSERT_OF_ACCOUNT.run(account=reporter, reported=reported, created=now)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple, Never
 
 from pyimgur.server.db.queries import row_limits as queries
 from pyimgur.server.db.queries.row_limits import LimitedTable
-from pyimgur.server.db.query import Query, Transaction
+from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.errors import BusyError
 from pyimgur.server.services.context import Fullness
 
@@ -127,5 +127,6 @@ def _note_fullness(context: ServerContext, limit: Limit, live: int) -> None:
     context.table_fullness[limit.table.name] = fullness
 
 
-def _delete(delete_oldest: Query[Never], some: int) -> Transaction[int]:
+@transaction
+def _delete(delete_oldest: Query[Never], some: int) -> Steps[int]:
     return (yield delete_oldest.run(some=some))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import signing as queries
 from pyimgur.server.db.queries.signing import SigningKey
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.services import token_hashing
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def sign(key: str, text: str) -> str:
     return hmac(bytes.fromhex(key), text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
-def _create(name: str, value: str) -> Transaction[str]:
+@transaction
+def _create(name: str, value: str) -> Steps[str]:
     """Insert the key unless another process was faster, and return the stored one."""
     yield queries.INSERT_IF_MISSING.run(name=name, value=value)
     key: SigningKey = yield queries.GET.exactly_one(name=name)

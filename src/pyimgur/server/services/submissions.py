@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.queries import submissions as queries
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import albums, images, posts, votes
 from pyimgur.server.services.authorization import require_owner
@@ -50,9 +50,10 @@ async def submit(
     await context.db.write(_submit(id, account, submission, kind, context.now))
 
 
-def _submit(id: str, account: int, submission: Submission, kind: Kind | None, now: int) -> Transaction[None]:
+@transaction
+def _submit(id: str, account: int, submission: Submission, kind: Kind | None, now: int) -> Steps[None]:
     kind = kind or ("image" if (yield image_queries.GET_BY_ID.one(id=id)) else "album")
-    item = yield from (_own_image(id, account) if kind == "image" else _own_album(id, account))
+    item = (yield from _own_image(id, account)) if kind == "image" else (yield from _own_album(id, account))
     if item.in_gallery:
         raise ValidationError(f"{kind.capitalize()} already in gallery.")
     section = (submission.section or "").strip() or item.section
@@ -73,13 +74,15 @@ def _submit(id: str, account: int, submission: Submission, kind: Kind | None, no
     yield from votes.set_vote(post.number, account, votes.UP, now)
 
 
-def _own_image(id: str, account: int) -> Transaction[Image]:
+@transaction
+def _own_image(id: str, account: int) -> Steps[Image]:
     image = yield from images.get_editable(id, account)
     require_owner(image, account)  # a delete hash is not enough
     return image
 
 
-def _own_album(id: str, account: int) -> Transaction[Album]:
+@transaction
+def _own_album(id: str, account: int) -> Steps[Album]:
     album = yield from albums.get_editable(id, account)
     require_owner(album, account)
     if not album.images_count:
@@ -106,7 +109,8 @@ async def remove(context: ServerContext, id: str, account: int) -> None:
     await context.db.write(_remove(id, account))
 
 
-def _remove(id: str, account: int) -> Transaction[None]:
+@transaction
+def _remove(id: str, account: int) -> Steps[None]:
     yield from _own_post(id, account)
     yield from posts.remove_post(id)
 
@@ -116,11 +120,13 @@ async def tag_post(context: ServerContext, id: str, account: int, tags: Sequence
     await context.db.write(_tag(id, account, tags))
 
 
-def _tag(id: str, account: int, tags: Sequence[str]) -> Transaction[None]:
+@transaction
+def _tag(id: str, account: int, tags: Sequence[str]) -> Steps[None]:
     yield from posts.retag((yield from _own_post(id, account)).number, list(tags))
 
 
-def _own_post(id: str, account: int) -> Transaction[Post]:
+@transaction
+def _own_post(id: str, account: int) -> Steps[Post]:
     post = yield from posts.get_in_transaction(id)
     require_owner(post, account)
     return post

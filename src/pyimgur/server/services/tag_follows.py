@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyimgur.server.db.queries import tag_follows as queries
 from pyimgur.server.db.queries import tags as tag_queries
 from pyimgur.server.db.queries.tags import Tag
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import ServerError
 from pyimgur.server.services import tags
 from pyimgur.server.services._lookup import get_or_not_found
@@ -52,17 +52,20 @@ async def unfollow(context: ServerContext, account: int, name: str) -> None:
     await context.db.write(_unfollow(account, name))
 
 
-def _follow(account: int, name: str, now: int) -> Transaction[None]:
+@transaction
+def _follow(account: int, name: str, now: int) -> Steps[None]:
     tag_id = yield from _tag_id(name)
     yield queries.INSERT.run(account=account, tag=tag_id, created=now)
 
 
-def _unfollow(account: int, name: str) -> Transaction[None]:
+@transaction
+def _unfollow(account: int, name: str) -> Steps[None]:
     tag_id = yield from _tag_id(name)
     if not (yield queries.DELETE.run(account=account, tag=tag_id)):
         raise NotFollowed("Not following tag")
 
 
-def _tag_id(name: str) -> Transaction[int]:
+@transaction
+def _tag_id(name: str) -> Steps[int]:
     tag: Tag | None = yield tag_queries.GET_BY_NAME.one(name=tags.normalize_name(name))
     return get_or_not_found(tag, "tag", name).id

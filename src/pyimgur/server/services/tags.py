@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import tags as queries
 from pyimgur.server.db.queries.tags import Tag as Tag
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.services._lookup import get_or_not_found
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ async def list_by_posts(context: ServerContext, posts: Iterable[int]) -> dict[in
     return by_post
 
 
-def set_tags(post: int, tags: Sequence[str]) -> Transaction[list[str]]:
+@transaction
+def set_tags(post: int, tags: Sequence[str]) -> Steps[list[str]]:
     """Replace a post's tags, and return the names of the new ones."""
     yield from clear_tags(post)
     display_names = {normalize_name(tag): tag for tag in tags}
@@ -66,7 +67,8 @@ def set_tags(post: int, tags: Sequence[str]) -> Transaction[list[str]]:
     return names
 
 
-def _get_or_create(name: str, display_name: str) -> Transaction[Tag]:
+@transaction
+def _get_or_create(name: str, display_name: str) -> Steps[Tag]:
     tag: Tag | None = yield queries.GET_BY_NAME.one(name=name)
     if tag is not None:
         return tag
@@ -74,7 +76,8 @@ def _get_or_create(name: str, display_name: str) -> Transaction[Tag]:
     return (yield queries.GET_BY_NAME.exactly_one(name=name))
 
 
-def clear_tags(post: int) -> Transaction[None]:
+@transaction
+def clear_tags(post: int) -> Steps[None]:
     """Remove all tags of a post; call it before deleting a post, so that the tags' totals stay right."""
     yield queries.DECREMENT_TOTALS.run(of=post)
     yield queries.DELETE_POST_TAGS.run(of=post)

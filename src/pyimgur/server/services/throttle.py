@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from pyimgur.server.db.queries import throttle as queries
 from pyimgur.server.db.queries.throttle import Attempt
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.db.rows import Count
 from pyimgur.server.errors import ForbiddenError
 from pyimgur.server.services.networks import network_of, networks_of
@@ -123,7 +123,8 @@ def _network_counters(what: str, address: str, rule: Rule) -> Sequence[Counter]:
     return [Counter(f"{what} {name}", rule.times(factor)) for name, factor in networks_of(address)]
 
 
-def seconds_to_wait(counters: Sequence[Counter], now: int) -> Transaction[int]:
+@transaction
+def seconds_to_wait(counters: Sequence[Counter], now: int) -> Steps[int]:
     """Return the seconds until the next attempt; 0 if one is allowed now."""
     longest = 0
     for key, rule in counters:
@@ -132,7 +133,8 @@ def seconds_to_wait(counters: Sequence[Counter], now: int) -> Transaction[int]:
     return longest
 
 
-def count_attempt(counters: Sequence[Counter], now: int) -> Transaction[int]:
+@transaction
+def count_attempt(counters: Sequence[Counter], now: int) -> Steps[int]:
     """Count one attempt and return 0; if the attempt has to wait, count nothing and return the seconds."""
     if seconds := (yield from seconds_to_wait(counters, now)):
         return seconds
@@ -148,7 +150,8 @@ def count_attempt(counters: Sequence[Counter], now: int) -> Transaction[int]:
     return 0
 
 
-def take_back(counters: Sequence[Counter]) -> Transaction[None]:
+@transaction
+def take_back(counters: Sequence[Counter]) -> Steps[None]:
     """Reset the first counter, and take back this attempt from the others.
 
     The others are not reset: people with an account of their own must not clear the failures of their network for
@@ -159,7 +162,8 @@ def take_back(counters: Sequence[Counter]) -> Transaction[None]:
         yield queries.DECREMENT.run(of=counter.key)
 
 
-def guessing_networks(account: str, now: int) -> Transaction[int]:
+@transaction
+def guessing_networks(account: str, now: int) -> Steps[int]:
     """Return how many networks guess at this account if that calls for a warning; else 0."""
     prefix = f"login {account} "
     # "!" is the character after the space, so these are all keys with the prefix

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.db.queries import upload_keys as queries
+from pyimgur.server.db.query import transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import credit_usage, row_limits
 from pyimgur.server.services.context import Fullness
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyimgur.server.db.queries.images import Image
-    from pyimgur.server.db.query import BoundQuery, Transaction
+    from pyimgur.server.db.query import BoundQuery, Steps
     from pyimgur.server.db.rows import Count
     from pyimgur.server.services.context import ServerContext
 
@@ -103,7 +104,8 @@ async def check_room(context: ServerContext, key: UploadKey) -> None:
         raise TableFull(row_limits.UPLOAD_KEYS.what)
 
 
-def remember(key: UploadKey, image_id: str, now: int, fullness: Fullness) -> Transaction[None]:
+@transaction
+def remember(key: UploadKey, image_id: str, now: int, fullness: Fullness) -> Steps[None]:
     """Store the key, and forget the oldest of its account or network beyond the limit.
 
     Raises:
@@ -116,7 +118,8 @@ def remember(key: UploadKey, image_id: str, now: int, fullness: Fullness) -> Tra
     yield queries.DELETE_OLDEST.run(holder=key.holder, kept=key.key, kept_of=key.owner, others=allowed - 1)
 
 
-def _allowed(key: UploadKey, now: int, fullness: Fullness) -> Transaction[int]:
+@transaction
+def _allowed(key: UploadKey, now: int, fullness: Fullness) -> Steps[int]:
     """Return how many keys the account or network may have, with the new one."""
     wait = yield from _count_in_wider_networks(key, now)
     held: Count = yield queries.COUNT_OF_HOLDER.exactly_one(holder=key.holder)
@@ -128,7 +131,8 @@ def _allowed(key: UploadKey, now: int, fullness: Fullness) -> Transaction[int]:
     return allowed
 
 
-def _count_in_wider_networks(key: UploadKey, now: int) -> Transaction[int]:
+@transaction
+def _count_in_wider_networks(key: UploadKey, now: int) -> Steps[int]:
     """Count the key by the day; return 0, or if a network is at its limit the seconds until the day ends."""
     window, full = now - now % LIFETIME, False
     for name, factor in key.wider_networks:

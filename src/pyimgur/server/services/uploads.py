@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import images as image_queries
 from pyimgur.server.db.queries import uploads as queries
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, Transaction, transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.media import MediaTooLargeError
 from pyimgur.server.services import albums, blob_intents, ids, row_limits, upload_keys, upload_processing
@@ -201,11 +201,13 @@ async def _store_file(context: ServerContext, file: SpooledFile, now: int) -> Bl
     raise AssertionError("no free id")  # pragma: no cover - chance
 
 
-def _permitted(permission: Transaction[None], adding: Transaction[Image]) -> Transaction[Image]:
+@transaction
+def _permitted(permission: Transaction[None], adding: Transaction[Image]) -> Steps[Image]:
     yield from permission
     return (yield from adding)
 
 
+@transaction
 def _add(
     intent: BlobIntent,
     file: SpooledFile,
@@ -215,7 +217,7 @@ def _add(
     now: int,
     album_limit: int,
     fullness: Fullness,
-) -> Transaction[Image]:
+) -> Steps[Image]:
     if upload.upload_key:  # a repetition at the same time finds the first upload here: `Engine.write` is serializable
         query = upload_keys.query_image(upload.upload_key, received_sha256, now, has_file=True)
         earlier = upload_keys.check_same_file((yield query), received_sha256)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyimgur.server.db.queries import view_counter as queries
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 
 if TYPE_CHECKING:
     from pyimgur.server.db.engine import Engine
@@ -71,7 +71,8 @@ async def save(counter: ViewCounter, db: Engine) -> None:
         raise
 
 
-def _add(counts: ViewCounter) -> Transaction[None]:
+@transaction
+def _add(counts: ViewCounter) -> Steps[None]:
     for id, sent in counts.bandwidth.items():
         yield queries.ADD_TO_IMAGE.run(of=id, sent=sent, more=counts.views[id])
     for id, views in counts.albums.items():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyimgur.server.db.queries import votes as queries
-from pyimgur.server.db.query import Transaction
+from pyimgur.server.db.query import Steps, transaction
 from pyimgur.server.errors import ValidationError
 from pyimgur.server.services import posts
 
@@ -47,11 +47,13 @@ async def vote(context: ServerContext, id: str, voter: int, word: str) -> None:
     await context.db.write(_vote(id, voter, parse_vote(word), context.now))
 
 
-def _vote(id: str, voter: int, value: int, now: int) -> Transaction[None]:
+@transaction
+def _vote(id: str, voter: int, value: int, now: int) -> Steps[None]:
     yield from set_vote((yield from posts.get_in_transaction(id)).number, voter, value, now)
 
 
-def set_vote(number: int, voter: int, value: int, now: int) -> Transaction[None]:
+@transaction
+def set_vote(number: int, voter: int, value: int, now: int) -> Steps[None]:
     """Replace the voter's vote on a post, and count the post's votes again.
 
     Two votes of one voter at once do not meet between the two statements: `Engine.write` is serializable.

@@ -50,6 +50,17 @@ class Reactions(NamedTuple):
     album_favorites: int
 
 
+class SearchedTexts(NamedTuple):
+    """What searches find a post by: texts for each column of `fulltext.post_words`."""
+
+    title: str | None
+    description: str | None
+    tags: str
+    author: str
+    section: str | None
+    facets: str
+
+
 SELECT_POSTS = select(*row_columns(Post, post, account_name=account.c.name)).join(
     account, account.c.id == post.c.account_id
 )
@@ -81,22 +92,22 @@ SET_IMAGE_IN_GALLERY = Query(update(image).where(image.c.id == bindparam("of")).
 SET_ALBUM_IN_GALLERY = Query(update(album).where(album.c.id == bindparam("of")).values(in_gallery=bindparam("shown")))
 SET_TAGS = Query(update(post).where(post.c.number == bindparam("of")).values(tags=bindparam("new_tags")))
 DELETE_WORDS = Query(delete(post_words).where(post_words.c.rowid == bindparam("of")))
-INSERT_WORDS = Query(
-    insert(post_words).from_select(
-        ["rowid", "title", "description", "tags", "author", "section", "facets"],
-        select(
-            post.c.number,
-            func.coalesce(image.c.title, album.c.title),
-            func.coalesce(image.c.description, album.c.description),
-            post.c.tags,
-            account.c.name,
-            post.c.section_key,
-            post.c.facets,
+GET_SEARCHED_TEXTS = Query(
+    select(
+        *row_columns(
+            SearchedTexts,
+            post,
+            title=func.coalesce(image.c.title, album.c.title),
+            description=func.coalesce(image.c.description, album.c.description),
+            author=account.c.name,
+            section=post.c.section_key,
         )
-        .select_from(post)
-        .join(account, account.c.id == post.c.account_id)
-        .outerjoin(image, image.c.id == post.c.image_id)
-        .outerjoin(album, album.c.id == post.c.album_id)
-        .where(post.c.number == bindparam("of")),
     )
+    .select_from(post)
+    .join(account, account.c.id == post.c.account_id)
+    .outerjoin(image, image.c.id == post.c.image_id)
+    .outerjoin(album, album.c.id == post.c.album_id)
+    .where(post.c.number == bindparam("of")),
+    SearchedTexts,
 )
+INSERT_WORDS = Query(insert(post_words))

@@ -17,7 +17,7 @@ def execute(connection: sqlite3.Connection, bound: BoundQuery[T]) -> T:
     compiled = bound.query.compiled(DIALECT, bound.args)
     values = compiled.values(bound.args)
     for place, kind in compiled.encoded:
-        values[place] = ENCODERS[kind](values[place])
+        values[place] = ENCODERS[type(kind)](values[place])
     cursor = connection.execute(compiled.sql, values)
     result: Any = cursor.rowcount
     if bound.kind == "one":

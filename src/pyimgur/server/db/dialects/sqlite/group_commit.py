@@ -11,14 +11,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from contextlib import suppress
 from functools import partial
 from queue import Empty, Queue
 from queue import Full as QueueFull
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pyimgur.server.db.dialects.sqlite.execute import execute, translate_error
-from pyimgur.server.db.query import IntegrityConflict, Transaction
+from pyimgur.server.db.query import Transaction, end_in_conflict
 from pyimgur.server.errors import BusyError
 
 T = TypeVar("T")
@@ -137,21 +136,14 @@ def _translate(error: Exception) -> Exception:
 
 def _run_transaction(connection: sqlite3.Connection, transaction: Transaction[T]) -> T:
     """Execute the queries that a transaction yields, until it returns."""
+    steps = iter(transaction)
     try:
-        query = next(transaction)
+        query = next(steps)
         while True:
             try:
                 result = execute(connection, query)
             except sqlite3.IntegrityError as error:
-                _end_in_conflict(transaction, error)
-            query = transaction.send(result)
+                end_in_conflict(steps, str(error))
+            query = steps.send(result)
     except StopIteration as done:
         return done.value
-
-
-def _end_in_conflict(transaction: Transaction[Any], error: sqlite3.IntegrityError) -> NoReturn:
-    """Raise what the transaction makes of a conflict; SQLite would let it go on, but other databases would not."""
-    with suppress(StopIteration):
-        transaction.throw(IntegrityConflict(str(error)))
-    transaction.close()
-    raise RuntimeError("a transaction has gone on after an IntegrityConflict, which not every database allows")

@@ -19,6 +19,7 @@ from pyimgur.server.db.expressions import (
     SearchType,
     Unindexed,
     Upsert,
+    WordsType,
 )
 
 DIALECT = sqlite.dialect(paramstyle="qmark")
@@ -28,7 +29,15 @@ def _json_array(items: Iterable[object]) -> str:
     return json.dumps([*items])
 
 
-ENCODERS: Mapping[type[EncodedType], Callable[[Any], object]] = {ListType: _json_array, SearchType: fts5_expression}
+def _as_it_is(text: str | None) -> str | None:
+    return text
+
+
+ENCODERS: Mapping[type[EncodedType], Callable[[Any], object]] = {
+    ListType: _json_array,
+    SearchType: fts5_expression,
+    WordsType: _as_it_is,  # FTS5 splits it into words
+}
 """From an argument to what the driver takes."""
 
 
