@@ -22,7 +22,9 @@ help:  ## this list
 demo: .venv/runtime  ## the main job, once through: a server, the example program, three pictures
 	@$(BIN)/pyimgur demo $(ARGS)
 
-test: .venv/dev chromium nginx caddy systemd shells languages bubblewrap  ## all tests (ARGS="-k pin": some)
+# Real programs that tests start, from Debian's packages.
+PROGRAMS := chromium nginx caddy postgresql systemd shells languages bubblewrap
+test: .venv/dev $(PROGRAMS)  ## all tests (ARGS="-k pin": some)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 # Files that take long, because they start many processes, or wait for something; and files of the server's that are quick.
@@ -38,12 +40,20 @@ PYTHON := python3.13
 test-python: .venv/dev  ## the demo and a core of the tests on another Python (PYTHON=python3.12)
 	@$(BIN)/python tests/matrix.py $(PYTHON) --core -- --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-test-matrix: .venv/dev chromium nginx caddy systemd shells languages bubblewrap  ## all tests: each Python, lowest and newest versions, the wheel
+# Servers of these tests run on PostgreSQL instead of SQLite; test_engine.py and test_postgresql.py need no such switch.
+CORE_POSTGRESQL := albums_service comments gallery keys oauth_token reports rest_account rest_album rest_credits \
+	rest_image search
+test-postgresql: .venv/dev postgresql  ## a core of the server's tests on PostgreSQL (ARGS=tests/server: all of them)
+	@PYIMGUR_TEST_DATABASE=postgresql $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal \
+		$(or $(ARGS),$(wildcard $(CORE_POSTGRESQL:%=tests/server/test_%.py)))
+
+test-matrix: .venv/dev $(PROGRAMS)  ## all tests: each Python, lowest and newest versions, the wheel
 	@$(BIN)/python tests/matrix.py -- --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
+	@$(MAKE) test-postgresql ARGS=tests/server
 
 # Without the test that limits the size of files: coverage could not write its own. Data of a process that a test killed
 # while it wrote them are lost, which combine reports as an error.
-coverage: .venv/dev chromium nginx caddy systemd shells languages bubblewrap  ## which lines no test runs; fails below the floor
+coverage: .venv/dev $(PROGRAMS)  ## which lines no test runs; fails below the floor
 	@rm -rf build/coverage && mkdir -p build/coverage
 	@PYTHONDONTWRITEBYTECODE= PYIMGUR_TEST_PROGRAM="$(CURDIR)/$(BIN)/python" $(BIN)/coverage run -m pytest \
 		--numprocesses $(JOBS) --maxprocesses 8 --dist worksteal --deselect tests/cli/test_cli_upload.py::test_a_full_disk $(ARGS)
@@ -103,8 +113,8 @@ lock: .venv/uv  ## requirements*.txt after a change of pyproject.toml; ARGS=--up
 clean:  ## without .venv and what was built
 	rm -rf .venv build dist docs/_build
 
-.PHONY: help demo test test-fast test-python test-matrix coverage check lint types check-docs docs recording bench dist sbom lock clean \
-	chromium nginx caddy systemd shells languages bubblewrap desktop
+.PHONY: help demo test test-fast test-python test-postgresql test-matrix coverage check lint types check-docs docs recording bench dist sbom lock clean \
+	$(PROGRAMS) desktop
 
 # The set-up, in steps. Each leaves a file behind when it is done, and is not done again until what it reads changes.
 
@@ -143,6 +153,10 @@ endef
 chromium:
 	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do command -v "$$name" >/dev/null && exit; done; \
 	$(call from_debian,chromium fonts-liberation,the browser tests)
+
+postgresql:
+	@[ -n "$$(ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] || \
+		{ $(call from_debian,postgresql,the tests on PostgreSQL); }
 
 nginx:
 	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call from_debian,nginx-light,the test of its recipe); }

@@ -1,12 +1,19 @@
-"""The rows of a data folder, read and changed as another process would, whatever database the folder has."""
+"""The database of a data folder in tests, and its rows, read and changed as another process would.
+
+With PYIMGUR_TEST_DATABASE=postgresql, servers of the tests run on a real PostgreSQL, each in a schema of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select, true
 
+import postgresql_support
+from pyimgur.server.database_url import DatabaseURL
 from pyimgur.server.db.open import open_engine
 from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.db.rows import table_row
@@ -15,6 +22,15 @@ from pyimgur.server.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+ON_POSTGRESQL = os.environ.get("PYIMGUR_TEST_DATABASE", "sqlite") == "postgresql"
+
+
+@cache
+def database_of(data: Path) -> DatabaseURL | None:
+    """Return the database of a data folder, always the same one; None for SQLite in the folder."""
+    return DatabaseURL.parse(postgresql_support.shared().new_schema()) if ON_POSTGRESQL else None
 
 
 def rows_query(table: str, **where: object) -> Query[Any]:
@@ -28,7 +44,7 @@ def rows(data: Path, table: str, **where: object) -> list[Any]:
     """Return the rows of a table that have these values, as named tuples."""
 
     async def read() -> list[Any]:
-        async with open_engine(Settings(data=data), older="leave") as db:
+        async with open_engine(Settings(data=data, database=database_of(data)), older="leave") as db:
             return await db.scan(rows_query(table, **where).all())
 
     return asyncio.run(read())
@@ -42,5 +58,5 @@ async def run_elsewhere(data: Path, *statements: Any) -> None:
         for statement in statements:
             yield Query(statement).run()
 
-    async with open_engine(Settings(data=data), older="leave") as db:
+    async with open_engine(Settings(data=data, database=database_of(data)), older="leave") as db:
         await db.write(all_of_them())

@@ -10,6 +10,8 @@ import pytest
 from oauth_support import serving
 from site_support import Sites, picture
 
+from database_support import ON_POSTGRESQL
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -20,6 +22,19 @@ if TYPE_CHECKING:
 
 REJECTED_FORM = re.compile("status of (400|403|429)")
 """What Chromium logs when a form is shown again with an error."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "sqlite: about SQLite and its file; left out with PYIMGUR_TEST_DATABASE=postgresql"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    about_sqlite = [item for item in items if ON_POSTGRESQL and item.get_closest_marker("sqlite")]
+    if about_sqlite:
+        config.hook.pytest_deselected(items=about_sqlite)
+        items[:] = [item for item in items if item not in about_sqlite]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from sqlalchemy import insert
 
+from database_support import database_of
 from pyimgur.server.blobs import BlobStore, DurableFiles
 from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.db.rows import table_row
@@ -108,7 +109,16 @@ def using(
     """Open a server context in which ann and bob have accounts, work on it, close it."""
 
     async def opened() -> None:
-        made = Settings(**{"data": folder, "durable": False, "clock": Clock(), "strip": "none", **settings})
+        made = Settings(
+            **{
+                "data": folder,
+                "database": database_of(folder),
+                "durable": False,
+                "clock": Clock(),
+                "strip": "none",
+                **settings,
+            }
+        )
         async with open_context(made, blobs=blobs, files=files, sweep=sweep) as context:
             if await context.db.read(PEOPLE.one()) is None:
                 await context.db.write(_people())

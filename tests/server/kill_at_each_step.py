@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # as in pytest
 from context_support import ANN, Quick, upload, using
 
 from pyimgur.server.blobs import DurableFiles

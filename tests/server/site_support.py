@@ -16,7 +16,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from unittest.mock import patch
@@ -26,7 +26,7 @@ from argon2 import PasswordHasher
 from PIL import Image
 from sqlalchemy import insert
 
-from database_support import rows_query
+from database_support import database_of, rows_query
 from pyimgur.server.app import create_app
 from pyimgur.server.db.query import Query, Steps, transaction
 from pyimgur.server.db.schema import access_token, authorization
@@ -221,6 +221,7 @@ class Sites:
         clock = Clock()
         defaults = {"data": self.folder / f"data{len(self.running)}", "durable": False, "clock": clock}
         settings = Settings(**{**defaults, "public_url": f"http://127.0.0.1:{address[1]}", **changes})
+        settings = replace(settings, database=settings.database or database_of(settings.data))
         app = create_app(settings)
         served = ServerThread(listener, app, app)
         site = Site(settings, clock, address, served.loop, app.state.context, app.state.rate_limiter, app=app)

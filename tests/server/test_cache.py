@@ -21,7 +21,7 @@ from context_support import blob_path
 from site_support import ANONYMOUS, Site, picture, until
 from sqlalchemy import delete
 
-from database_support import run_elsewhere
+from database_support import database_of, run_elsewhere
 from pyimgur.server.app import create_app
 from pyimgur.server.db.schema import image
 from pyimgur.server.errors import DatabaseUnusableError
@@ -235,6 +235,7 @@ def test_it_has_its_address_in_the_access_log(new_site: NewSite, caplog: pytest.
         until(lambda: [message.split()[1] for message in caplog.messages].count(f"/{id}.png") == 2)
 
 
+@pytest.mark.sqlite
 def test_a_damaged_database_is_reported_as_everywhere(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def damaged(*_: object) -> None:
         raise sqlite3.DatabaseError("database disk image is malformed")
@@ -250,7 +251,7 @@ def test_a_damaged_database_is_reported_as_everywhere(site: Site, monkeypatch: p
 
 def test_a_server_that_begins_again_begins_with_nothing(tmp_path: Path) -> None:
     bound, url = listener()
-    app = create_app(Settings(data=tmp_path, public_url=url, durable=False))
+    app = create_app(Settings(data=tmp_path, database=database_of(tmp_path), public_url=url, durable=False))
     served = ServerThread(bound, app, app)
     with httpx2.Client(base_url=url, trust_env=False) as client:
         made = client.post("/3/image", headers=ANONYMOUS, files={"image": ("a.png", PNG)}).json()["data"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import re
 import signal
@@ -17,7 +18,7 @@ import httpx2
 import pytest
 from PIL import Image
 
-from database_support import rows
+from database_support import database_of, rows
 
 PROGRAM = Path(__file__).with_name("kill_at_each_step.py")
 
@@ -40,8 +41,10 @@ class Server:
 
     def __init__(self, data: Path, log: Path) -> None:
         command = [sys.executable, "-m", "pyimgur", "serve", "--port", "0", "--data", str(data)]
+        url = database_of(data)
+        environment = {**os.environ, "PYIMGUR_DATABASE": url.secret} if url else None
         with log.open("ab") as errors:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
         late = threading.Timer(60, self.process.kill)
         late.start()
         assert self.process.stdout
@@ -143,6 +146,7 @@ def test_kill_9_during_uploads_loses_nothing_and_leaves_nothing(tmp_path: Path) 
     assert files(data, "incoming") == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("operation", "least"),
     [

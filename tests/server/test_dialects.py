@@ -6,7 +6,6 @@ import io
 import re
 from typing import Any
 
-import postgresql_rules
 import pytest
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -15,6 +14,8 @@ from alembic.script import ScriptDirectory
 from rows_support import every_query
 from sqlalchemy import BigInteger, Insert
 
+from pyimgur.server.db.dialects.postgresql import migrate
+from pyimgur.server.db.dialects.postgresql import rules as postgresql
 from pyimgur.server.db.dialects.sqlite import rules
 from pyimgur.server.db.dialects.sqlite.migrate import MIGRATIONS
 from pyimgur.server.db.queries import gallery
@@ -39,28 +40,28 @@ def arguments(query: Query[Any]) -> dict[str, None]:
     return dict.fromkeys(statement.table.c.keys()) if isinstance(statement, Insert) and statement.select is None else {}
 
 
-def postgresql(query: Query[Any]) -> str:
+def postgresql_sql(query: Query[Any]) -> str:
     """Return the statement for PostgreSQL on one line."""
-    return " ".join(query.compiled(postgresql_rules.DIALECT, arguments(query)).sql.split())
+    return " ".join(query.compiled(postgresql.DIALECT, arguments(query)).sql.split())
 
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_statement_is_one_for_postgresql_too(name: str) -> None:
-    sql = postgresql(QUERIES[name])
+    sql = postgresql_sql(QUERIES[name])
     assert not ONLY_SQLITE.search(sql), sql
 
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_number_of_a_row_is_not_cast_to_32_bits(name: str) -> None:
-    compiled = QUERIES[name].compiled(postgresql_rules.DIALECT, arguments(QUERIES[name]))
+    compiled = QUERIES[name].compiled(postgresql.DIALECT, arguments(QUERIES[name]))
     narrowed = {compiled.parameters[int(place) - 1] for place in re.findall(r"\$(\d+)::INTEGER\b", compiled.sql)}
     assert not narrowed & NUMBERS, compiled.sql
 
 
 def test_the_tables_are_some_for_postgresql_too() -> None:
-    sql = [" ".join(statement.split()) for statement in postgresql_rules.statements()]
+    sql = [" ".join(statement.split()) for statement in migrate.statements()]
     assert not [statement for statement in sql if ONLY_SQLITE.search(statement)]
-    types = {str(column): column.type.compile(postgresql_rules.DIALECT) for column in KEYS}
+    types = {str(column): column.type.compile(postgresql.DIALECT) for column in KEYS}
     narrow = [name for name, type in types.items() if type not in {"BIGINT", "TEXT"}]
     assert not narrow, f"numbers in URLs have up to 15 digits, which do not fit into these: {narrow}"
     (index,) = [statement for statement in sql if "INDEX image_without_mp4" in statement]
@@ -86,4 +87,4 @@ def test_new_migrations_are_some_for_postgresql_too() -> None:
 def test_hints_for_the_planner_are_for_sqlite_alone() -> None:
     section = gallery.LIST_SECTION["top"]
     assert "post.score + 0 >= ?" in section.compiled(rules.DIALECT, {}).sql
-    assert "+ 0" not in postgresql(section)
+    assert "+ 0" not in postgresql_sql(section)

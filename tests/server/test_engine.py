@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,9 @@ from memory_engine import MemoryEngine
 from site_support import picture
 from sqlalchemy import Text, bindparam, delete, func, insert, select, text, update
 
+import postgresql_support
 from pyimgur.server import lifespan
+from pyimgur.server.database_url import DatabaseURL
 from pyimgur.server.db.expressions import insert_or_ignore, insert_or_update, list_parameter
 from pyimgur.server.db.fulltext import And, AndNot, Or, Phrase, matching_posts, post_words
 from pyimgur.server.db.open import open_engine
@@ -34,7 +37,16 @@ if TYPE_CHECKING:
 ENGINES: dict[str, Callable[[Path], Engine]] = {
     "sqlite": lambda data: open_engine(Settings(data=data, durable=False)),
     "memory": lambda _: MemoryEngine(),
+    "postgresql": lambda data: open_engine(Settings(data=data, durable=False, database=postgresql_database(data))),
 }
+
+
+@cache
+def postgresql_database(_: Path) -> DatabaseURL:
+    """Return a database without tables, the same one for the same folder."""
+    return DatabaseURL.parse(postgresql_support.shared().new_schema())
+
+
 ADD = Query(insert(attempt))
 GET = Query(select(attempt).where(attempt.c.key == bindparam("key")), table_row(attempt))
 ALL = Query(select(attempt).order_by(attempt.c.key), table_row(attempt))

@@ -116,6 +116,7 @@ def test_a_head_without_end_is_refused(before: bytes) -> None:
         assert b"204" not in rest(connection)
 
 
+@pytest.mark.sqlite
 def test_who_says_nothing_more_gets_a_head_all_the_same(site: Site) -> None:
     id = site.upload(PNG)["id"]
     for _ in range(20):
@@ -343,6 +344,7 @@ def test_a_deletion_succeeds_if_the_database_is_busy_after_its_commit(
 # ---- the database
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_is_busy_and_recovers(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.upload(PNG)
     before = site.files()
@@ -376,6 +378,7 @@ def test_a_vanished_database_is_busy_and_recovers(site: Site, tmp_path: Path) ->
     site.upload(PNG)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("another", [False, True])
 def test_a_database_that_was_taken_away_is_not_written_to(site: Site, tmp_path: Path, another: bool) -> None:
     """SQLite would: what it answered for then would be gone with the last handle."""

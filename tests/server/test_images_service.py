@@ -119,6 +119,7 @@ def test_the_fields_of_an_image_are_the_columns_in_their_order() -> None:
     assert albums.Album._fields == tuple(column.key for column in album_queries.GET_BY_ID.statement.exported_columns)
 
 
+@pytest.mark.sqlite
 def test_file_name_and_row_reach_the_disk_in_this_order_and_then_the_answer(tmp_path: Path) -> None:
     files = Watched(tmp_path)
 
@@ -195,6 +196,7 @@ def test_a_row_that_cannot_be_written_leaves_no_file(tmp_path: Path, monkeypatch
     using(tmp_path, work)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("moment", "stored"),
     [
@@ -238,6 +240,7 @@ def test_an_upload_that_is_cancelled_is_there_whole_or_not_at_all(tmp_path: Path
     using(tmp_path, work, files=files)
 
 
+@pytest.mark.sqlite
 def test_a_deletion_that_is_cancelled_is_finished(tmp_path: Path) -> None:
     async def work(context: ServerContext) -> None:
         task = asyncio.current_task()
@@ -390,6 +393,7 @@ def test_a_key_is_known_for_a_day_and_as_long_as_its_picture_is_there(tmp_path: 
 # ---- albums that uploads go into
 
 
+@pytest.mark.sqlite
 def test_an_upload_goes_to_the_end_of_its_album_in_the_same_commit(tmp_path: Path) -> None:
     async def work(context: ServerContext) -> None:
         own = await albums.create(context, albums.AlbumFields(), account=ANN, client_id=None)
@@ -507,6 +511,7 @@ def test_an_accounts_pictures_come_newest_first_page_by_page_and_counted(tmp_pat
     using(tmp_path, work)
 
 
+@pytest.mark.sqlite
 def test_a_page_of_an_accounts_pictures_is_read_from_the_index(tmp_path: Path) -> None:
     async def work(context: ServerContext) -> None:
         seen: list[str] = []
@@ -546,6 +551,7 @@ def test_after_a_crash_the_start_sweeps_what_was_under_way(tmp_path: Path) -> No
     assert there(tmp_path) == [f"blobs/{kept[0][:2]}/{kept[0]}"]
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_not_theirs_costs_no_picture(tmp_path: Path) -> None:
     """An older one is put back, or one is lost: nothing is removed, and none is begun anew."""
 
@@ -573,6 +579,7 @@ def test_a_database_that_is_not_theirs_costs_no_picture(tmp_path: Path) -> None:
     assert there(tmp_path) == before
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_crash_while_a_picture_is_deleted_leaves_it_whole_or_not_at_all(tmp_path: Path, when: str) -> None:
     async def work(context: ServerContext) -> None:
@@ -595,6 +602,7 @@ def test_a_crash_while_a_picture_is_deleted_leaves_it_whole_or_not_at_all(tmp_pa
     assert len(there(crashed)) == (1 if when == "before" else 0)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("end", ["crash", "stop"])
 def test_thumbnails_that_are_stored_while_their_picture_is_deleted_go_with_it(tmp_path: Path, end: str) -> None:
     """Whether the server crashes just then, or is stopped."""

@@ -55,7 +55,7 @@ async def open_context(
     blobs = blobs or DiskBlobStore(settings.data, files, read_only=read_only)
     fresh = not read_only and await _is_empty(blobs)
     async with (
-        open_engine(settings, older=older, fresh=fresh, read_only=read_only) as db,
+        open_engine(settings, older=older, fresh=fresh, read_only=read_only, exclusive=sweep) as db,
         MediaWorkers(
             settings.limits, workers=settings.workers, sandbox=settings.sandbox, hidden=settings.data
         ) as media,

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta
 
+from pyimgur.server.database_url import DatabaseURL
+
 MEGABYTE = 1_000_000
 _PORTS = {"http": 80, "https": 443}
 Amount = Annotated[int, Meta(gt=0, lt=10**15)]
@@ -59,6 +61,8 @@ class Settings:
 
     data: Path
     """The data folder."""
+    database: DatabaseURL | None = None
+    """The PostgreSQL database; without one, SQLite in the data folder."""
     public_url: str = "http://127.0.0.1:4648"
     """The URL of the server in links and redirects."""
     open: bool = True

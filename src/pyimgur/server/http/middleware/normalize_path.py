@@ -21,6 +21,8 @@ API = ("/3/", "/post/", "/account/v1/", "/comment/v1/")
 PAGES = ("/a/", "/account/", "/gallery/", "/r/", "/search/", "/t/", "/topic/", "/upload/", "/user/")
 NORMALIZED = (*API, "/oauth2/", *PAGES)
 FORMATS: dict[str, Format] = {"json": "json", "xml": "xml"}
+_REPLACEMENT = "\ufffd"
+"""For NUL, which is in no id or name, and which not every database takes as an argument."""
 _SLASHES = re.compile("//+")
 _SUFFIX = re.compile(r"(?s)(.+)\.(json|xml)", re.IGNORECASE)
 _WITH_SUFFIX = ("/3/", "/oauth2/token")
@@ -36,7 +38,7 @@ class NormalizePathMiddleware:
         """Normalize the path and call the application."""
         if scope["type"] == "http":
             path: str = scope["path"]
-            scope["path"], format = normalize(path)
+            scope["path"], format = normalize(path.replace("\0", _REPLACEMENT))
             if b"_format=" in scope["query_string"]:
                 format = _format_in(scope["query_string"]) or format
             api = f"{scope['path']}/".startswith(API)

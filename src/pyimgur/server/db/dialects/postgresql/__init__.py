@@ -1,0 +1,1 @@
+"""PostgreSQL: engine, pool of connections, point reads in batches, transactions, full-text search, migrations."""
