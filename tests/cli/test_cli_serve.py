@@ -328,3 +328,12 @@ def test_an_access_log_on_stderr(serve: Serve) -> None:
     code, out, err = server.stop()
     assert (code, out) == (0, "")
     assert re.fullmatch(r"[\d-]+ [\d:,]+ INFO GET /healthz 200 3 \d+\n", err)
+
+
+def test_postgresql_without_its_driver_says_what_to_install(pyimgur: Run) -> None:
+    done = pyimgur("serve", "--port", "0", "--database", "postgresql://db.example/imgur")
+    assert done.returncode == 1
+    assert (
+        'PostgreSQL needs asyncpg, which is not installed: in a clone of pyimgur, run python -m pip install ".[cl'
+        in (done.stderr)
+    )

@@ -12,12 +12,15 @@ from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from ..server.database_url import DatabaseURL
 from ..server.settings import Amount, Credits, Limits, Processes, Seconds
 from ._errors import CommandError
 
 
 class ServerConfig(TypedDict, total=False):
     """The settings that a file may have."""
+
+    database: DatabaseURL | None
 
     strip: Literal["anonymous", "all", "none"]
     fetch_private: bool
@@ -35,6 +38,7 @@ _WORDS: Mapping[Any, str] = {
     Processes: "a whole number above 0 and below 1,000",
     Seconds: "a number of seconds, above 0 and no more than a day",
     bool: "true or false",
+    str: "a text",
     Entries: "a table: write its settings below its name in brackets",
 }
 
@@ -53,7 +57,9 @@ def read(file: Path) -> ServerConfig:
         raise CommandError(f"{file} is not valid TOML: {error}") from error
     try:
         _check(settings)
-        return msgspec.convert(settings, ServerConfig)
+        database = settings.pop("database", None)
+        config = msgspec.convert(settings, ServerConfig)
+        return {**config, "database": DatabaseURL.parse(database)} if database else config
     except ValueError as error:
         raise CommandError(f"{file}: {error}") from error
 
@@ -72,6 +78,8 @@ def _check(settings: Entries) -> None:
 
 
 def _validate_entry(path: str, value: object, kind: Any) -> Any:
+    if path == "database":
+        kind = str  # its form is checked by `DatabaseURL.parse`
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:

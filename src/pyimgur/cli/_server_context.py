@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from . import _data_folder
+from . import _data_folder, _database
 from ._errors import CommandError
 
 if TYPE_CHECKING:
@@ -38,12 +38,14 @@ def with_context(data: Path, work: Callable[[ServerContext], Awaitable[T]], *, a
 
     async def run() -> T:
         older: OldSchemaPolicy = "leave" if any_version else "refuse"
-        async with open_context(Settings(data=folder), older=older, read_only=read_only) as context:
+        settings = Settings(data=folder, database=database)
+        async with open_context(settings, older=older, read_only=read_only) as context:
             return await work(context)
 
     os.umask(0o077)
     read_only = _data_folder.is_read_only(data)
     folder = data.absolute() if read_only else _data_folder.prepare(data)
+    database = _database.of_folder(folder)
     with translate_errors(folder):
         return asyncio.run(run())
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import _data_folder, _listen_address, _parent_process, _server_context
+from . import _data_folder, _database, _listen_address, _parent_process, _server_context
 from ._data_folder import Running
 from ._options import data_option, examples, validate
 from ._throwaway import TestKit
 
 if TYPE_CHECKING:
+    from ..server.database_url import DatabaseURL
     from ..testing.faults import Fault
     from ._server_config import ServerConfig
 
@@ -66,6 +67,13 @@ _MAX_LIFETIME = 2**31 - 1
     type=click.Path(path_type=Path),
     help="A TOML file with limits, credits and other settings.",
 )
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar=_database.VARIABLE,
+    callback=_database.parse_option,
+    help=f"A PostgreSQL database, without its password. [default: {_database.VARIABLE}, or SQLite in the data folder]",
+)
 @click.option("--access-log", is_flag=True, help="Log each request to stderr, without secrets.")
 @click.option("--tls-cert", metavar="FILE", type=click.Path(path_type=Path), help="Serve HTTPS with this certificate.")
 @click.option("--tls-key", metavar="FILE", type=click.Path(path_type=Path), help="The certificate's key.")
@@ -112,6 +120,7 @@ def serve(
     public_url: str | None,
     token_lifetime: int,
     config: Path | None,
+    database: DatabaseURL | None,
     access_log: bool,
     tls_cert: Path | None,
     tls_key: Path | None,
@@ -156,10 +165,14 @@ def serve(
     }
     if not throwaway:
         _refuse_without_throwaway({"--fault": faults, "--ready-file": ready_file, "--json": as_json})
+        options["database"] = database or options.get("database") or _database.of_folder(data)
         _serve(plan, port, data, options, exit_with_parent=exit_with_parent, while_used=while_used)
         return
     if click.get_current_context().get_parameter_source("data") == click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--throwaway uses a temporary data folder: leave out --data")
+    if click.get_current_context().get_parameter_source("database") == click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--throwaway uses a temporary SQLite database: leave out --database")
+    options["database"] = None
     test_kit = TestKit(_faults(faults), ready_file, as_json, control=plan.loopback and plan.proxy is None)
     with test_kit.folder() as folder:
         _serve(plan, port, folder, options, test_kit=test_kit, exit_with_parent=exit_with_parent)
@@ -213,11 +226,13 @@ def _serve(
 
     os.umask(0o077)
     folder = _data_folder.prepare(data)
+    database = options.get("database")
     tls = _listen_address.tls(plan.cert, plan.key) if plan.cert and plan.key else None
     with ExitStack() as exits:
         print_line = exits.enter_context(_server_process.reserve_stdout())
         exits.enter_context(_server_context.translate_errors(folder))
         exits.enter_context(lock_data_folder(folder))
+        _database.remember(folder, database)
         listener = exits.enter_context(_listen_address.bind(plan.host, port))
         local = _listen_address.local_url(plan, listener)
         running = Running(plan.public_url or local, local, os.getpid())
@@ -230,7 +245,8 @@ def _serve(
         def ready() -> None:
             exits.enter_context(_data_folder.publish_record(folder, running))
             access = "open" if plan.allows_sign_up else "closed"
-            line = f"pyimgur serves {running.address} ({access}, data in {folder})"
+            stored = f"files in {folder}, data in {database}" if database else f"data in {folder}"
+            line = f"pyimgur serves {running.address} ({access}, {stored})"
             for text in exits.enter_context(test_kit.announced(line, running.address)) if test_kit else [line]:
                 print_line(text)
 
