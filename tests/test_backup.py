@@ -95,9 +95,14 @@ def test_an_account_with_everything(imgur: LocalImgur, tmp_path: Path) -> None:
     assert told["pyimgur"]["sha256"] == hashlib.sha256(picture(2)).hexdigest()
 
     [saved] = [json.loads(path.read_text()) for path in (out / "albums").glob(f"{album.id}-*.json")]
-    assert (saved["title"], saved["description"], saved["privacy"], saved["cover"], saved["images"]) == (
-        "Holiday", "by the sea", "hidden", ids[2], [ids[4], ids[2], ids[3]],
-    )  # fmt: skip
+    expected = {
+        "title": "Holiday",
+        "description": "by the sea",
+        "privacy": "hidden",
+        "cover": ids[2],
+        "images": [ids[4], ids[2], ids[3]],
+    }
+    assert {name: saved[name] for name in expected} == expected
     assert saved["deletehash"] == album.load().deletehash
     [saved] = [json.loads(path.read_text()) for path in (out / "albums").glob(f"{empty.id}-*.json")]
     assert (saved["title"], saved["images"]) == ("nothing in it", [])

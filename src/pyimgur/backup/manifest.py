@@ -247,7 +247,7 @@ class Manifest:
         return {state: found.get(state, 0) for state in STATES}
 
     def count(self, table: str, where: str = "1") -> int:
-        """Return how many rows of a table fulfil a condition."""
+        """Return how many rows of a table fulfill a condition."""
         return self._value(f"SELECT count(*) FROM {table} WHERE {where}") or 0  # noqa: S608
 
     def pending_bytes(self) -> int:

@@ -37,8 +37,8 @@ class RouteGroup:
             return None, {}
         route, values = self.by_group[match.lastindex], match.groups()[match.lastindex or 0 :]
         return route, {
-            name: convertor.convert(value)
-            for (name, convertor), value in zip(route.param_convertors.items(), values, strict=False)
+            name: converter.convert(value)
+            for (name, converter), value in zip(route.param_converters.items(), values, strict=False)
         }
 
 
