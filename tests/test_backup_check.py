@@ -45,7 +45,7 @@ def test_every_kind_of_damage_is_found_and_repaired(out: Path, imgur: LocalImgur
     (out / truncated).write_bytes(b"short")
     (out / removed).unlink()
     (out / f"{bare}.json").unlink()
-    (out / "files" / "zz").mkdir()
+    (out / "files" / "zz").mkdir(exist_ok=True)
     (out / "files" / "zz" / "zzzzz-0.png").write_bytes(b"not ours")
     (out / "files" / "link.png").symlink_to("/etc/passwd")
     change(out, f"UPDATE item SET path = '../../etc/passwd' WHERE path = '{broken}'")

@@ -231,11 +231,12 @@ def test_symbolic_links_in_the_folder_are_not_followed(imgur: LocalImgur, tmp_pa
     run(imgur, out)
     elsewhere.mkdir()
     (elsewhere / "precious").write_text("")
-    [id] = upload(imgur, 1, start=9)
-    (out / "files" / id[:2].lower()).symlink_to(elsewhere)
+    new = (upload(imgur, 1, start=number)[0][:2].lower() for number in range(9, 99))
+    folder = next(folder for name in new if not (folder := out / "files" / name).exists())
+    folder.symlink_to(elsewhere)
     with pytest.raises(BackupError, match="is a symbolic link"):
         run(imgur, out)
-    (out / "files" / id[:2].lower()).unlink()
+    folder.unlink()
     (out / "incoming").rmdir()
     (out / "incoming").symlink_to(elsewhere)
     with pytest.raises(BackupError, match="is a symbolic link"):
