@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from socket import gaierror
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 
 from pyimgur.server.errors import BusyError, DatabaseUnusableError, StorageFullError
 
-DRIVER_ERRORS = (PostgresError, InterfaceError, OSError, TimeoutError)
-"""What the driver raises. For an argument that does not fit, it is an `InterfaceError` that is also a `ValueError`."""
+DRIVER_ERRORS = (PostgresError, InterfaceError, InternalClientError, OSError, TimeoutError)
+"""What the driver raises.
+
+For a connection that the database has ended while it was idle, that may be an `InternalClientError`; for an argument
+that does not fit, it is an `InterfaceError` that is also a `ValueError`.
+"""
 COLLISIONS = frozenset(("40001", "40P01"))
 """Serialization failure and deadlock: the transaction can begin again."""
 CONSTRAINTS = "23"

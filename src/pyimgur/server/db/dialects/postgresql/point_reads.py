@@ -108,7 +108,7 @@ class PointReads:
                     connection = None
                 if is_last:
                     _fail(reads, translate_error(error))
-            except Exception as error:
+            except Exception as error:  # a mistake in the code, but nobody may wait for ever
                 _fail(reads, error)
                 raise
             else:
@@ -121,7 +121,7 @@ class PointReads:
         if sql is not None:
             try:
                 await _execute_batch(connection, sql, reads)
-            except DRIVER_ERRORS as error:
+            except Exception as error:  # the driver raises many kinds for an argument that it cannot encode
                 _check(connection, error)
             else:
                 return
@@ -134,9 +134,9 @@ class PointReads:
                 continue
             try:
                 _resolve(read, await connection.read(read.bound))
-            except DRIVER_ERRORS as error:
+            except Exception as error:
                 _check(connection, error)
-                _fail([read], translate_error(error))
+                _fail([read], translate_error(error) if isinstance(error, DRIVER_ERRORS) else error)
 
     async def _sql_of_batch(self, connection: Connection, reads: Sequence[_Read]) -> str | None:
         """Return the statement for a batch of reads; None if they cannot be one."""
