@@ -24,7 +24,7 @@ from .tls import tls
 
 KEEP_ALIVE = 90.0
 """Seconds for which an idle connection is kept."""
-_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE)
+LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_ALIVE)
 
 _current = threading.local()
 
@@ -127,28 +127,32 @@ class _Transport(httpx2.HTTPTransport):
     """httpx2's transport over connections that respect the deadline."""
 
     def __init__(self, proxy: str | None) -> None:
-        super().__init__(verify=tls(), limits=_LIMITS, proxy=proxy)  # checks the proxy's URL
+        super().__init__(verify=tls(), limits=LIMITS, proxy=proxy)  # checks the proxy's URL
         self._backend = _Backend()
-        self._pool = _pool(self._backend, proxy)
+        self._pool = pool(_POOLS, self._backend, proxy)
 
     def close(self) -> None:
         self._backend.close()
         super().close()
 
 
-def _pool(backend: _Backend, proxy: str | None) -> httpcore2.ConnectionPool:
-    """Return a pool configured as httpx2's own, but over this backend."""
+_POOLS = (httpcore2.ConnectionPool, httpcore2.HTTPProxy, httpcore2.SOCKSProxy)
+
+
+def pool(classes: tuple[type[Any], type[Any], type[Any]], backend: object, proxy: str | None) -> Any:
+    """Return a pool configured as httpx2's own, but over this backend; its class depends on the proxy."""
+    direct, through_http, through_socks = classes
     settings: dict[str, Any] = {
         "ssl_context": tls(),
-        "max_connections": _LIMITS.max_connections,
-        "max_keepalive_connections": _LIMITS.max_keepalive_connections,
-        "keepalive_expiry": _LIMITS.keepalive_expiry,
+        "max_connections": LIMITS.max_connections,
+        "max_keepalive_connections": LIMITS.max_keepalive_connections,
+        "keepalive_expiry": LIMITS.keepalive_expiry,
         "network_backend": backend,
     }
     if proxy is None:
-        return httpcore2.ConnectionPool(**settings)
+        return direct(**settings)
     parsed = httpx2.Proxy(proxy)
-    pool_class = httpcore2.SOCKSProxy if parsed.url.scheme.startswith("socks") else httpcore2.HTTPProxy
+    pool_class = through_socks if parsed.url.scheme.startswith("socks") else through_http
     url = httpcore2.URL(
         scheme=parsed.url.raw_scheme, host=parsed.url.raw_host, port=parsed.url.port, target=parsed.url.raw_path
     )
@@ -161,22 +165,12 @@ def transport(proxy: str | None) -> httpx2.BaseTransport:
     Raises:
         NoAnswerError: the environment sets a proxy that cannot be used.
     """
-    with _proxy_errors():
+    with proxy_errors():
         return _Transport(proxy)
 
 
-def async_transport(proxy: str | None) -> httpx2.AsyncBaseTransport:
-    """Return a connection pool for async requests.
-
-    Raises:
-        NoAnswerError: the environment sets a proxy that cannot be used.
-    """
-    with _proxy_errors():
-        return httpx2.AsyncHTTPTransport(verify=tls(), limits=_LIMITS, proxy=proxy)
-
-
 @contextmanager
-def _proxy_errors() -> Generator[None]:
+def proxy_errors() -> Generator[None]:
     """Within this block, report an invalid proxy without showing its URL, which may contain a password."""
     try:
         yield

@@ -99,9 +99,11 @@ class AsyncHttpxExchange:
     def _transport(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
         if self._own_transport is not None:
             return self._own_transport
+        from .asyncio_backend import async_transport  # here, as asyncio is slow to import, and a sync client needs none
+
         origin = (url.scheme, url.host)
         if origin not in self._transports:
-            self._transports[origin] = connection_pool.async_transport(proxy_for(*origin))
+            self._transports[origin] = async_transport(proxy_for(*origin))
         return self._transports[origin]
 
 
