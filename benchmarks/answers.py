@@ -105,4 +105,4 @@ GALLERY = envelope([post(number) for number in range(60)])
 def album(address: str, count: int, size: int) -> bytes:
     """An album of so many pictures that are all of one size and at this address."""
     pictures = [image(number, f"{address}/bytes/{size}/p{number:06d}.jpg") for number in range(count)]
-    return envelope({"id": f"{count}-{size}", "title": "many", "images_count": count, "images": pictures})
+    return envelope({"id": f"{count}x{size}", "title": "many", "images_count": count, "images": pictures})

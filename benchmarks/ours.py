@@ -56,7 +56,7 @@ async def async_large_upload(there: Place) -> AsyncIterator[None]:
 def uploads(there: Place) -> Iterator[None]:
     """`Imgur.upload_images(paths, concurrency=8)`."""
     with pyimgur.Imgur(CLIENT_ID, base_url=there.url) as im:
-        im.upload_image(there.small)
+        im.upload_images([there.small])
         yield
         assert all(image.id for image in im.upload_images([there.small] * UPLOADS, concurrency=8))
         yield
@@ -72,9 +72,19 @@ async def async_uploads(there: Place) -> AsyncIterator[None]:
 
 
 def downloads(there: Place) -> Iterator[None]:
+    """`Imgur.download(url, folder, concurrency=16)`."""
+    with pyimgur.Imgur(CLIENT_ID, base_url=there.url) as im:
+        im.download(f"{there.url}/a/2x{MEDIUM}", there.outputs, "{number} {id}", concurrency=16)
+        yield
+        saved = im.download(f"{there.url}/a/{DOWNLOADS}x{MEDIUM}", there.outputs, "{id}", concurrency=16)
+        yield
+        assert sum(one.path.stat().st_size for one in saved if one.path) == DOWNLOADS * MEDIUM
+
+
+def downloads_in_threads(there: Place) -> Iterator[None]:
     """`Image.download(folder, id)` in 16 threads."""
     with pyimgur.Imgur(CLIENT_ID, base_url=there.url) as im, ThreadPoolExecutor(16) as threads:
-        images = im.get_album(f"{DOWNLOADS}-{MEDIUM}").images
+        images = im.get_album(f"{DOWNLOADS}x{MEDIUM}").images
         images[0].download(there.outputs, "first")
         yield
         paths = list(threads.map(lambda image: image.download(there.outputs, image.id), images))
@@ -85,7 +95,7 @@ def downloads(there: Place) -> Iterator[None]:
 async def async_downloads(there: Place) -> AsyncIterator[None]:
     """`await AsyncImage.download(folder, id)`, 16 at once."""
     async with pyimgur.AsyncImgur(CLIENT_ID, base_url=there.url) as im:
-        images = (await im.get_album(f"{DOWNLOADS}-{MEDIUM}")).images
+        images = (await im.get_album(f"{DOWNLOADS}x{MEDIUM}")).images
         await images[0].download(there.outputs, "first")
         left = iter(images)
 
@@ -102,8 +112,8 @@ async def async_downloads(there: Place) -> AsyncIterator[None]:
 def large_download(there: Place) -> Iterator[None]:
     """`Image.download(folder, name)`."""
     with pyimgur.Imgur(CLIENT_ID, base_url=there.url) as im:
-        image = im.get_album(f"1-{LARGE_DOWNLOAD}").images[0]
-        im.get_album(f"1-{MEDIUM}").images[0].download(there.outputs, "first")
+        image = im.get_album(f"1x{LARGE_DOWNLOAD}").images[0]
+        im.get_album(f"1x{MEDIUM}").images[0].download(there.outputs, "first")
         yield
         path = image.download(there.outputs, "large")
         yield

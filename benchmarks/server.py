@@ -1,7 +1,7 @@
 """A TLS server on loopback that does as little as Python can: a process of its own, a thread for each connection.
 
     GET  /3/image/ID           a picture's description
-    GET  /3/album/COUNT-SIZE   COUNT pictures of SIZE bytes each
+    GET  /3/album/COUNTxSIZE   COUNT pictures of SIZE bytes each
     GET  /bytes/SIZE/NAME      SIZE bytes
     POST anything              reads the body, whatever its length, and says that it is there
 
@@ -114,7 +114,7 @@ def described(path: bytes, address: str) -> bytes:
     kind, _, name = path.removeprefix(b"/3/").decode().partition("/")
     if kind != "album":
         return answer(answers.IMAGE)
-    count, size = map(int, name.split("-"))
+    count, size = map(int, name.split("x"))
     return answer(answers.album(address, count, size))
 
 

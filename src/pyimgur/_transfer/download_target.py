@@ -52,6 +52,8 @@ def _download(state: ClientState, target: DownloadTarget, progress: Progress | N
         if target.unverified is None or not target.has_right_size:
             raise
         return Fetched(target.unverified, was_there=True)  # perhaps the last copy there is
+    if target.unverified is None:
+        return _finish(target, path)  # sets a time, which is quicker than waiting for another thread
     return (yield RunBlocking(partial(_finish, target, path)))
 
 

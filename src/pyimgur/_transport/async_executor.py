@@ -218,3 +218,9 @@ class AsyncExecutor:
             if deadline.timer is None or not deadline.timer.expired():  # raised by a callback
                 raise
             raise deadline.error() from error
+        except asyncio.CancelledError:
+            self._cancelled(request, sent=deadline.sent)
+            raise
+
+    def _cancelled(self, request: HTTPRequest, *, sent: bool) -> None:
+        """Called when a request is cancelled; may raise another error instead."""

@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,11 +44,18 @@ from .request_log import is_listening, log_request
 if TYPE_CHECKING:
     import httpx2
 
+    from .bulk_executor import BulkExecutor, Outcome
+
 T = TypeVar("T")
 POLL_INTERVAL = 0.02
 """Seconds between two checks whether interrupted threads have ended."""
 SHUTDOWN_GRACE = 3.0
 """Seconds that interrupted threads have to record what became of their uploads."""
+
+
+def _end(idle: list[BulkExecutor]) -> None:
+    while idle:
+        idle.pop().end()
 
 
 class SyncExecutor:
@@ -59,19 +66,34 @@ class SyncExecutor:
     ) -> None:
         self.state = state
         self._exchange = exchange(transport, timeout)
+        self._transport = transport
+        self._timeout = timeout
         self._deadline = deadline
+        self._busy: set[BulkExecutor] = set()
+        self._idle: list[BulkExecutor] = []
         self.reset_after_fork()
+        weakref.finalize(self, _end, self._idle)  # most programs never close a client
         _executors.add(self)
 
     def reset_after_fork(self) -> None:
         """Drop connections and locks in a forked process: they are its parent's."""
         self._exchange.reset_after_fork()
+        self._busy.clear()
+        self._idle.clear()
+        self._lock = threading.Lock()
         self._refreshing = threading.Lock()
         self.state.credits = CreditTracker(self.state.credits.budget)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
         self._exchange.close()
+        with self._lock:
+            idle, busy = list(self._idle), list(self._busy)
+            self._idle.clear()
+        for bulk in idle:
+            bulk.end(wait=True)
+        for bulk in busy:
+            bulk.close_connections()
 
     def call(self, request: Request[T]) -> T:
         return self.run(execute(self, request))
@@ -139,7 +161,45 @@ class SyncExecutor:
         return None
 
     def _gather(self, effect: Gather) -> list[Any]:
-        """Run each flow in a thread; on an interrupt, cancel requests in flight and start no others."""
+        """Run the flows, several at a time; on an interrupt, cancel requests in flight and start no others."""
+        if self._transport is not None:  # it knows no event loop
+            return self._gather_in_threads(effect)
+        return self._gather_on_loop(effect) if effect.flows else []
+
+    def _gather_on_loop(self, effect: Gather) -> list[Any]:
+        outcome: Future[Outcome] = Future()
+        bulk = self._take_bulk_executor()
+        try:
+            bulk.start(effect, self._refresh, outcome)
+            results, failure = outcome.result()
+        except BaseException:
+            bulk.interrupt()
+            outcome.add_done_callback(lambda _: bulk.end())
+            self._wait_for(outcome)
+            raise
+        finally:
+            self._busy.discard(bulk)
+        self._idle.append(bulk)
+        if failure is not None:
+            raise failure
+        return results
+
+    def _take_bulk_executor(self) -> BulkExecutor:
+        """Return an executor that does nothing else: a callback of another one may wait for this one."""
+        from .bulk_executor import BulkExecutor  # here, as most programs need no event loop
+
+        with self._lock:
+            bulk = self._idle.pop() if self._idle else BulkExecutor(self.state, self._timeout, self._deadline)
+            self._busy.add(bulk)
+        return bulk
+
+    def _wait_for(self, outcome: Future[Outcome]) -> None:
+        """Wait until all flows have ended; one that is held up by something else is left behind."""
+        give_up_at = time.monotonic() + SHUTDOWN_GRACE
+        while not wait([outcome], POLL_INTERVAL).done and time.monotonic() < give_up_at:
+            self._exchange.close()  # a callback, or the refresh of a token, may wait for a request of its own
+
+    def _gather_in_threads(self, effect: Gather) -> list[Any]:
         stopped = threading.Event()
         workers: list[threading.Thread] = []
         register = lambda: workers.append(threading.current_thread())  # noqa: E731 - an interrupt in submit loses its future
@@ -159,7 +219,7 @@ class SyncExecutor:
         give_up_at = time.monotonic() + SHUTDOWN_GRACE
         for worker in workers:
             while worker.is_alive() and time.monotonic() < give_up_at:  # it may have been about to connect
-                self.close()
+                self._exchange.close()
                 worker.join(POLL_INTERVAL)
 
     def _outcome(self, flow: Flow[T], stopped: threading.Event) -> T | ImgurError:

@@ -91,7 +91,8 @@ class DownloadCalls(URLCalls[M]):
             with_secrets: include delete hashes in it, where Imgur sent them; only its owner can then read the file.
             concurrency: how many pictures are downloaded at the same time.
             dry_run: save nothing; the outcomes say what would be saved.
-            progress: called with a picture, its bytes received so far, and its total (None if unknown).
+            progress: called with a picture, its bytes received so far, and its total (None if unknown). The
+                sync client calls it from another thread, one call at a time, while all downloads wait.
 
         Raises:
             ArgumentError: the URL belongs to another site, or leads to no pictures; or `name` has an unknown field,
