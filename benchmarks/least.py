@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import ssl
@@ -213,3 +214,9 @@ def command_version(_: Place) -> Iterator[None]:
 def command_help(_: Place) -> Iterator[None]:
     """`pyimgur --help`."""
     return starts(COMMAND, "--help")
+
+
+def command_call(there: Place) -> Iterator[None]:
+    """`pyimgur api get 3/credits`."""
+    os.environ |= {"PYIMGUR_BASE_URL": there.url, "PYIMGUR_CLIENT_ID": "0123456789abcde"}
+    return starts(COMMAND, "api", "get", "3/credits")

@@ -56,6 +56,7 @@ ROWS = (
     Row("import pyimgur", "least.import_pyimgur", "least.bare_python", "cpu", 60, extra=10),
     Row("pyimgur --version", "least.command_version", "least.bare_python", "cpu", 60, extra=10),
     Row("pyimgur --help", "least.command_help", "least.bare_python", "cpu", 60, extra=10),
+    Row("pyimgur api, a command that talks", "least.command_call", "least.bare_python", "cpu", 70, extra=10),
     Row("200 links in 20 MB of text", "ours.links", "least.regular_expression", "cpu", 0.5),
     Row("server: an image's description", "hosted.image", "beside.starlette_image", "cpu", 1.2),
     Row("server: a picture of 100 KB", "hosted.picture", "beside.nginx_picture", "cpu", 6),

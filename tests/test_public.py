@@ -127,6 +127,20 @@ def test_the_client_loads_nothing_of_server_and_command() -> None:
     assert not foreign & set(loaded)
 
 
+def test_a_call_of_the_sync_client_loads_no_event_loop_and_no_database() -> None:
+    call = "im = pyimgur.Imgur('app', base_url='http://127.0.0.1:9', retries=0); im.upload_image(b'x')"
+    program = f"""
+import sys, pyimgur
+try:
+    {call}
+except pyimgur.NoAnswerError:
+    print(*sys.modules)
+"""
+    loaded = set(python(program).split())
+    assert "httpx2" in loaded, "it was not sent"
+    assert not {"asyncio", "sqlite3", "filelock"} & loaded
+
+
 # ---- methods
 
 

@@ -15,7 +15,6 @@ from ._core.endpoint import Async, HasExecutor, M, Sync, endpoint
 from ._core.request import Request, get
 from ._policy.client_state import ClientState
 from ._traceback_locals import clears_locals
-from ._transport.async_executor import AsyncExecutor
 from ._transport.deadline import DEADLINE, TIMEOUT
 from ._transport.sync_executor import SyncExecutor
 from .budget import DEFAULT_POLICY, Budget, Policy, PolicyName
@@ -49,6 +48,7 @@ from .tokens import TokenStore, default_store
 if TYPE_CHECKING:
     import httpx2
 
+    from ._transport.async_executor import AsyncExecutor
     from .ledger import Ledger
 
 O_co = TypeVar("O_co", bound=Object[Any])
@@ -327,6 +327,8 @@ class AsyncImgur(Client[Async]):
             base_url=base_url, allow_insecure=allow_insecure, retries=retries, limits=limits,
             clock=clock, store=token_store, cookie=cookie,
         )  # fmt: skip
+        from ._transport.async_executor import AsyncExecutor  # here, as asyncio is slow to import
+
         super().__init__(AsyncExecutor(state, transport, timeout, deadline))
         self._ledger = ledger
 

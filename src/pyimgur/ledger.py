@@ -25,14 +25,12 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 from weakref import WeakSet, WeakValueDictionary
 
+from ._core.source import IfKnown
 from ._storage.ledger_sql import FIND_SAME_FILE, SCHEMA, SELECT_ENTRIES, SELECT_LAST_RUN, VERSION
 from ._storage.process_lock import ProcessLock
 from ._storage.sqlite_file import SQLiteFile
 
 EntryState: TypeAlias = Literal["open", "done", "uncertain", "deleted"]
-IfKnown: TypeAlias = Literal["resume", "reuse", "ignore"]
-"""What to do about a file that is in the ledger. 'resume': finish an upload that was left open. 'reuse': the same, and
-return the image if the file was uploaded before. 'ignore': upload it in any case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 from urllib.parse import SplitResult, parse_qs, quote, quote_plus, unquote, urlsplit
 
@@ -65,9 +65,6 @@ _PATTERNS: tuple[tuple[str, Kind], ...] = (
     (rf"user/{_NAME}{_REST}", "user"),
     (rf"search{_REST}", "search"),
 )
-_COMPILED_PATTERNS: list[tuple[re.Pattern[str], Kind]] = [
-    (re.compile(pattern, re.ASCII | re.DOTALL), kind) for pattern, kind in _PATTERNS
-]
 IMAGE: tuple[Kind, ...] = ("image", "post", "subreddit image")
 """Kinds of URLs that may point to an image: a post may be an image or an album."""
 ALBUM: tuple[Kind, ...] = ("album", "post")
@@ -97,6 +94,12 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LINK_LIKE = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|[^/]*[.:][^/]*/|(?:[\w.-]+\.)?imgur\.(?:com|io)\.?$", re.I | re.A
 )
+
+
+@cache
+def _compiled_patterns() -> list[tuple[re.Pattern[str], Kind]]:
+    """Return the patterns, compiled when the first URL is parsed: most programs pass ids."""
+    return [(re.compile(pattern, re.ASCII | re.DOTALL), kind) for pattern, kind in _PATTERNS]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -176,7 +179,7 @@ def parse_url(url: str, site: Site = IMGUR) -> ImgurURL | None:
         return ImgurURL("user", name=sub) if _USER.fullmatch(sub) else None
     words = " ".join(parse_qs(parts.query).get("q", []))
     matches = (
-        _from_match(match, kind, words) for pattern, kind in _COMPILED_PATTERNS if (match := pattern.fullmatch(path))
+        _from_match(match, kind, words) for pattern, kind in _compiled_patterns() if (match := pattern.fullmatch(path))
     )
     return next(matches, None)
 

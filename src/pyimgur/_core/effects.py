@@ -26,6 +26,8 @@ class Body:
     content_type: str
     length: int | None
     open: Callable[[], Iterable[bytes]] = field(repr=False)
+    may_block: bool = False
+    """Whether reading it may take long, so that an event loop must not wait for it."""
 
 
 class Sink(Protocol):

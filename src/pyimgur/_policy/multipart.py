@@ -43,7 +43,7 @@ def multipart(
         yield before + end
 
     length = None if file.size is None else len(start) + file.size + len(end)
-    return Body(f"multipart/form-data; boundary={boundary}", length, stream)
+    return Body(f"multipart/form-data; boundary={boundary}", length, stream, file.may_block)
 
 
 def _with_progress(file: Source, progress: Progress | None) -> Iterator[bytes]:

@@ -11,7 +11,6 @@ and otherwise the picture gets its id into its name.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -80,6 +79,8 @@ class DownloadPlan:
     """
 
     def __init__(self, folder: Path, template: Template, *, size: str | None, mp4: bool) -> None:
+        import sqlite3  # here, as most programs make no such plan
+
         self._folder = folder
         self._template = template
         self._size = size

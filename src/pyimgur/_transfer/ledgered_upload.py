@@ -16,11 +16,11 @@ from typing import Any, cast
 
 from .._core.effects import Flow, RunBlocking, Sleep
 from .._core.request import Request, get
-from .._core.source import Progress, Source
+from .._core.source import IfKnown, Progress, Source
 from .._policy.client_state import ClientExecutor, ClientState
 from .._policy.flow import execute
 from ..exceptions import FileError, ImgurError, LedgerError
-from ..ledger import IfKnown, Ledger, LedgerEntry, StartedUpload, stored_path
+from ..ledger import Ledger, LedgerEntry, StartedUpload, stored_path
 from .sources import FileSource, digest
 from .upload import may_have_arrived, upload
 from .upload_search import I, UploadedImage
@@ -160,6 +160,10 @@ class DigestedSource:
     @property
     def repeatable(self) -> bool:
         return self.inner.repeatable
+
+    @property
+    def may_block(self) -> bool:
+        return self.inner.may_block
 
     def chunks(self) -> Iterator[bytes]:
         sha256 = hashlib.sha256()

@@ -28,6 +28,9 @@ MAX_ANIMATED = 200 * MEGABYTE
 """Largest animation or video that Imgur accepts, in bytes."""
 _STILL_STARTS = (b"\xff\xd8\xff", b"BM", b"II*\x00", b"MM\x00*")
 
+_PROMPT = frozenset({io.FileIO, io.BytesIO})
+"""Files that are read at once; any other object may have to wait, such as for another server."""
+
 Uploadable: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes]"
 
 
@@ -58,6 +61,10 @@ class FileSource:
     def repeatable(self) -> bool:
         return True
 
+    @property
+    def may_block(self) -> bool:
+        return False
+
     def chunks(self) -> Iterator[bytes]:
         with _open(self.path) as file:
             while chunk := self._read(file):
@@ -83,6 +90,10 @@ class BytesSource:
     def repeatable(self) -> bool:
         return True
 
+    @property
+    def may_block(self) -> bool:
+        return False
+
     def chunks(self) -> Iterator[bytes]:
         view = memoryview(self.data)
         for start in range(0, len(view), CHUNK_SIZE):
@@ -106,6 +117,10 @@ class StreamSource:
     @property
     def repeatable(self) -> bool:
         return self._start is not None
+
+    @property
+    def may_block(self) -> bool:
+        return self._start is None or type(getattr(self._file, "raw", self._file)) not in _PROMPT
 
     def chunks(self) -> Iterator[bytes]:
         with _translate_errors(self.name):

@@ -5,11 +5,14 @@ httpx2's own timeouts are per read or write, so that a server that drips bytes c
 
 from __future__ import annotations
 
-import asyncio
 import time
+from typing import TYPE_CHECKING
 
 from .._core.effects import HTTPRequest
 from ..exceptions import DeadlineError
+
+if TYPE_CHECKING:
+    import asyncio
 
 TIMEOUT = 30.0
 """Seconds that one read or write may take."""
@@ -53,9 +56,10 @@ class Deadline:
         """Note that the whole request has been sent, and limit the time for the response to `seconds`."""
         self.sent = True
         end = time.monotonic() + self.seconds
-        if self.timer is not None and end < self._end:
-            self.timer.reschedule(asyncio.get_running_loop().time() + self.seconds)
-        self._end = min(self._end, end)
+        if end < self._end:
+            if self.timer is not None and (timer_end := self.timer.when()) is not None:
+                self.timer.reschedule(timer_end - (self._end - end))
+            self._end = end
 
     def error(self) -> DeadlineError:
         """Return the error for a request that was not complete in time."""

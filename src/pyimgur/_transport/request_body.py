@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import wait
 from functools import partial
@@ -26,10 +25,12 @@ class RequestBody:
         self._all_sent()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        if not self._may_stall:
+        if self._body is None or not (self._may_stall or self._body.may_block):
             for chunk in self:
                 yield chunk
             return
+        import asyncio  # here, as it is slow to import, and a sync client needs none
+
         chunks = self._chunks()
         while chunk := await asyncio.wrap_future(run_in_daemon_thread(partial(next, chunks, b""), "imgur upload")):
             yield chunk

@@ -19,8 +19,9 @@ from ._terminal_text import sanitize
 from ._upload_inputs import UploadInput, UploadInputs
 
 if TYPE_CHECKING:
+    from .._core.source import IfKnown
     from ..client import Imgur
-    from ..ledger import IfKnown, Ledger
+    from ..ledger import Ledger
     from ..resources import Album, Image
 
 VIDEOS = (".mp4", ".webm")

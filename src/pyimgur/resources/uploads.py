@@ -7,23 +7,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from functools import partial
 from secrets import token_hex
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .._core.effects import Flow, Gather
 from .._core.endpoint import M, action
 from .._core.request import UPLOAD_CREDITS, Request, check_choice, is_deletehash, post
-from .._core.source import Progress
+from .._core.source import IfKnown, Progress
 from .._policy.flow import execute
 from .._transfer.album_upload import OnResult, OrderedUploads
 from .._transfer.sources import Upload, Uploadable, check_uploadable, decode_base64, open_source
 from .._transfer.upload import upload
 from ..exceptions import ArgumentError, ImgurError
-from ..ledger import IfKnown, Ledger
 from ..urls import ALBUM
 from ._client_bound import ClientBound
 from .album import Album
 from .content import known_deletehash
 from .image import Image
+
+if TYPE_CHECKING:
+    from ..ledger import Ledger
 
 
 class UploadCalls(ClientBound[M]):
@@ -128,7 +130,7 @@ class UploadCalls(ClientBound[M]):
             concurrency: how many files are uploaded at the same time.
             if_known: as for `upload_image`.
             each: called with the index and the image or error of each file, as soon as it is uploaded (and in the
-                album).
+                album). The sync client calls it from another thread, one call at a time, while all uploads wait.
 
         Raises:
             ArgumentError: `if_known` is not one of its values.
