@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._core.effects import Reply
     from ._login.interactive import login, login_async
+    from ._transfer.file_state import LinkState
     from ._transfer.sources import Upload
     from ._version import __version__
     from .budget import Budget, Policy
@@ -127,6 +128,7 @@ if TYPE_CHECKING:
 
 _EXPORTS = {
     "_login.interactive": ("login", "login_async"),
+    "_transfer.file_state": ("LinkState",),
     "_transfer.sources": ("Upload",),
     "_core.effects": ("Reply",),
     "_version": ("__version__",),
@@ -242,6 +244,7 @@ __all__ = [
     "Ledger",
     "LedgerEntry",
     "LedgerError",
+    "LinkState",
     "Login",
     "Logins",
     "MediaV1",

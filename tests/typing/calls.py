@@ -54,6 +54,7 @@ from pyimgur import (
     Imgur,
     ImgurError,
     ItemList,
+    LinkState,
     Message,
     Notification,
     OEmbed,
