@@ -38,7 +38,7 @@ class RouteGroup:
         route, values = self.by_group[match.lastindex], match.groups()[match.lastindex or 0 :]
         return route, {
             name: converter.convert(value)
-            for (name, converter), value in zip(route.param_converters.items(), values, strict=False)
+            for (name, converter), value in zip(route.param_convertors.items(), values, strict=False)
         }
 
 
