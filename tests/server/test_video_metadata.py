@@ -146,8 +146,7 @@ def test_frames_behind_the_end_of_a_trimmed_video_are_removed(
     start = int.from_bytes(whole[edit + 4 : edit + 8], "big") + skipped * 512
     trimmed = whole[:edit] + struct.pack(">II", shown * 40, start) + whole[edit + 8 :]
     before, after = played(trimmed), played(stripped(tmp_path / "x", trimmed))
-    assert (len(before), [frame[2] for frame in after[:shown]]) == (shown, [frame[2] for frame in before])
-    assert len(after) <= shown + 1, "besides the one frame that others depend on, hidden frames are shown"
+    assert (len(before), [frame[2] for frame in after]) == (shown, [frame[2] for frame in before])
 
 
 def test_codecs_that_the_writer_of_their_container_does_not_take(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ combines copied and encoded ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import BinaryIO, NamedTuple, TypeAlias
+from typing import BinaryIO, NamedTuple
 
 from av.audio.stream import AudioStream
 from av.packet import Packet
@@ -21,6 +21,7 @@ from pyimgur.server.media.metadata_packets import clean_header, packet_cleaner
 from pyimgur.server.media.probe import identify
 from pyimgur.server.media.pyav_output import Output, create_output, supported_codecs
 from pyimgur.server.media.sniff import MP4, WEBM, Decoder, FileType
+from pyimgur.server.media.trimming import Lane, TrimmedLane, hide_ends
 from pyimgur.server.media.video_parts import check_part_count
 
 MUXERS = {"mpegvideo": "mpeg1video", "mpeg": "vob"}
@@ -43,15 +44,13 @@ FALLBACK_MUXERS: Mapping[FileType, tuple[Muxer, ...]] = {
 """Formats whose files may contain codecs that their own muxer does not support: the next one may."""
 WEBM_STEREO_MODES = frozenset(("mono", "left_right", "right_left", "bottom_top", "top_bottom"))
 """The stereo modes that the WebM muxer supports."""
-Lane: TypeAlias = "Callable[[Packet[Stream] | None], Iterator[Packet[Stream]]]"
-"""Takes the packets of one stream, then None, and yields the packets to write."""
 
 
 def remux(source: BinaryIO, target: BinaryIO, max_pixels: int, *, keep_audio: bool) -> None:
     """Write the same video in a new container of the same format, without metadata; nothing is encoded again.
 
     Raises:
-        UnsupportedMediaError: it is not a video, or is damaged.
+        UnsupportedMediaError: it is not a video, is damaged, or has an edit list that joins several parts.
         MediaTooLargeError: a frame has more than `max_pixels` pixels.
     """
     kind = identify(source)
@@ -65,6 +64,7 @@ def remux(source: BinaryIO, target: BinaryIO, max_pixels: int, *, keep_audio: bo
             reserved = container_aspect.reserve_metadata(kind)
             lanes = {stream.index: copy_lane(stream, out, clean=True, reserved=reserved) for stream in streams}
             run_lanes(video, lanes, out)
+        hide_ends(target, lanes.values())
         coded = video.stream.codec_context.width, video.stream.codec_context.height
         container_aspect.write_aspect(target, kind, coded, video.stream.sample_aspect_ratio)
 
@@ -97,7 +97,7 @@ def _shift(packet: Packet[Stream], start: int) -> None:
 def copy_lane(
     stream: VideoStream | AudioStream, out: Output, *, clean: bool = False, reserved: Mapping[str, str] | None = None
 ) -> Lane:
-    """Return a lane that copies packets.
+    """Return a lane that copies packets; `hide_ends` completes the file.
 
     Args:
         stream: the input stream.
@@ -135,27 +135,7 @@ def copy_lane(
             yield from undecided
             undecided.clear()
 
-    return _without_hidden_end(copied)
-
-
-def _without_hidden_end(lane: Lane) -> Lane:
-    """Return the lane without the packets behind the last one that is shown.
-
-    Phones trim a video by an edit list: players hide the packets outside it, and ffmpeg marks them. The new container
-    hides those at the start, which later ones may depend on; those at the end would be shown again.
-    """
-    hidden: list[Packet[Stream]] = []
-
-    def trimmed(packet: Packet[Stream] | None) -> Iterator[Packet[Stream]]:
-        if packet is not None and packet.is_discard:
-            hidden.append(packet)
-            return
-        for earlier in hidden if packet is not None and packet.size else ():
-            yield from lane(earlier)
-        hidden.clear()
-        yield from lane(packet)
-
-    return trimmed
+    return TrimmedLane(copied, duration)
 
 
 def _without_side_data(packet: Packet[Stream]) -> Packet[Stream]:

@@ -28,8 +28,9 @@ from pyimgur.server.media.pillow import oriented_size
 from pyimgur.server.media.pillow_open import open_image
 from pyimgur.server.media.probe import identify
 from pyimgur.server.media.pyav_output import AudioEncoder, Output, VideoEncoder, create_output
-from pyimgur.server.media.remux import Lane, copy_lane, run_lanes
+from pyimgur.server.media.remux import copy_lane, run_lanes
 from pyimgur.server.media.sniff import AVI, FLV, GIF, MKV, MOV, MP4, MPEG, MPEG_STREAM, WMV, Decoder
+from pyimgur.server.media.trimming import Lane, hide_ends
 
 TIME_BASE = Fraction(1, 90_000)
 BT709 = 1, 1, 1
@@ -61,15 +62,17 @@ def to_mp4(source: BinaryIO, target: BinaryIO, max_pixels: int, *, keep_audio: b
     times = _gif_times(source) if kind is GIF else None
     source = _with_browser_canvas(source, max_pixels) if kind is GIF else source
     display = pyav.read_display(source, demuxer, max_pixels)
-    with pyav.open_video(source, demuxer, max_pixels) as video, create_output(target, "mp4") as out:
+    with pyav.open_video(source, demuxer, max_pixels) as video:
         stream = video.stream
         is_copied = kind in H264_CONTAINERS and pyav.is_browser_video(stream)
         if not is_copied and pyav.stated_length(video, kind)[0] * stream.width * stream.height > MAX_ENCODED_PIXELS:
             raise MediaTooLargeError("the video is too long to be encoded again at its size")
-        lanes = {stream.index: copy_lane(stream, out) if is_copied else _video_lane(stream, display, times, out)}
-        if video.audio and keep_audio:
-            lanes[video.audio.index] = _audio_lane(video.audio, out)
-        run_lanes(video, lanes, out, video.container.start_time or 0 if kind in OFFSET_CONTAINERS else 0)
+        with create_output(target, "mp4") as out:
+            lanes = {stream.index: copy_lane(stream, out) if is_copied else _video_lane(stream, display, times, out)}
+            if video.audio and keep_audio:
+                lanes[video.audio.index] = _audio_lane(video.audio, out)
+            run_lanes(video, lanes, out, video.container.start_time or 0 if kind in OFFSET_CONTAINERS else 0)
+        hide_ends(target, lanes.values())
 
 
 def _with_browser_canvas(source: BinaryIO, max_pixels: int) -> BinaryIO:
