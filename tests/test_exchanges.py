@@ -71,6 +71,7 @@ BAD = {
     "two lengths": SIZED + b"Content-Length: 1\r\n\r\n" + DOCUMENT,
     "a huge head": OK + b"".join(b"X-%d: %b\r\n" % (number, b"x" * 1000) for number in range(400)),
     "endless interim responses": b"HTTP/1.1 100 Continue\r\n\r\n" * (2 * MAX_HEAD // 25),
+    "a status below 100": b"HTTP/1.1 099 So\r\nContent-Length: 5\r\n\r\nhello",
     "another protocol": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
 }
 """What is no whole response, and then the end."""
@@ -233,7 +234,7 @@ NOT_PLAIN = (
     "http://user:pass@example.org/", "http://[::1]:80/", "http://bücher.example/", "http://EXAMPLE.org/", "ftp://x/",
     "http://example.org/a/../b", "http://example.org/%0a\n", "http://example.org/x#y", "http://example.org/a b",
     "http://example.org:0/", "http://example.org:65536/", "http://-x.example/", "http://a..b/", "http:///x", "x", "",
-    f"http://{'a' * 64}.example/", "http://example.org/\u00e9", 'http://example.org/"',
+    f"http://{'a' * 64}.example/", "http://example.org:1\u0660/", "http://example.org/\u00e9", 'http://example.org/"',
 )  # fmt: skip
 
 

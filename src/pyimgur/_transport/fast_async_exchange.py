@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import select
-import weakref
+import ssl
+from collections.abc import AsyncGenerator
 from contextlib import suppress
+from functools import partial
 from typing import cast
 
 from .._core.effects import HTTPRequest, Reply
 from .deadline import Deadline
+from .fast_pool import Pool
 from .http1 import Framing, Origin, Response
 from .httpx_exchange import AsyncHttpxExchange
-from .idle_connections import IdleConnections
-from .network_errors import ExchangeError, failure
+from .network_errors import ExchangeError
 from .request_body import RequestBody
 from .routes import Routes
 from .tls import tls
@@ -23,6 +25,7 @@ class AsyncConnection(asyncio.Protocol):
     """A connection to a server, as the event loop calls it; one request at a time uses it."""
 
     def __init__(self, timeout: float) -> None:
+        self.connected = self.reusable = False
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
@@ -32,62 +35,83 @@ class AsyncConnection(asyncio.Protocol):
         self._writable: asyncio.Future[None] | None = None
         """What a full connection waits for: until it takes bytes again, or the outcome is known."""
         self._moved = 0.0
-        """When bytes arrived last."""
+        """When bytes moved last."""
         self._timer: asyncio.TimerHandle
 
-    async def exchange(self, request: HTTPRequest, head: bytes, response: Response, deadline: Deadline) -> bool:
-        """Send a request and read its response; return whether the connection can be used again.
+    async def exchange(self, origin: Origin, head: bytes, response: Response) -> None:
+        """Send a request and read its response.
 
         Raises:
             ExchangeError: the response is not complete.
         """
+        self.reusable = False
+        if not self.connected:
+            await self._connect(origin)
+        if self._transport.is_closing():  # the outcome would never come
+            raise ExchangeError("the server closed the connection, or sent bytes before the request")
         self._response, self._outcome = response, self._loop.create_future()
         try:
-            whole = await self._send_request(request, head, deadline)
-            self._moved = self._loop.time()
-            await self._wait_for_outcome()
+            whole = await self._send_request(head, response)
+            await self._wait_for(self._outcome)
         finally:
             self._response = None
-            if self._outcome.done() and not self._outcome.cancelled():
-                self._outcome.exception()  # it may not have been awaited
-        return whole and response.reusable
+        self.reusable = whole and response.reusable
 
     def is_usable(self) -> bool:
-        """Return whether an idle connection can take a request: it is open, and the server sent nothing."""
         return not self._transport.is_closing() and not _is_readable(self._transport.get_extra_info("socket").fileno())
 
     def close(self) -> None:
-        """Cut the connection."""
-        with suppress(RuntimeError):  # its event loop is closed
+        with suppress(RuntimeError, AttributeError):  # its event loop is closed, or it was never open
             self._transport.abort()
 
-    async def _send_request(self, request: HTTPRequest, head: bytes, deadline: Deadline) -> bool:
+    cut = close
+
+    async def _connect(self, origin: Origin) -> None:
+        context = tls() if origin.scheme == "https" else None
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._loop.create_connection(lambda: self, origin.host, origin.port, ssl=context)
+        except OSError as error:  # TimeoutError is one
+            timed_out = isinstance(error, TimeoutError)
+            raise ExchangeError(str(error) or "connecting took too long", timed_out=timed_out) from error
+        self.connected = True
+
+    async def _send_request(self, head: bytes, response: Response) -> bool:
         """Send a request, but stop when a response comes before its end; return whether all of it was sent."""
-        if request.body is None:
-            self._transport.write(head)
-            return True
-        framing = Framing(request.body.length)
-        async for chunk in RequestBody(request.body, deadline):
-            self._transport.write(head + framing.frame(chunk))
-            head = b""
-            if framing.complete:
-                continue
-            await self._drain()
-            if self._outcome.done():
-                return False
-        self._transport.write(head + framing.end())
+        framing = Framing(head, response.request.body)
+        if response.request.body is not None:
+            async for chunk in RequestBody(response.request.body, response.deadline):
+                self._transport.write(framing.frame(chunk))
+                if not framing.complete:
+                    await self._drain()
+                    if self._outcome.done():
+                        return False
+        self._transport.write(framing.end())
         return True
 
     async def _drain(self) -> None:
         """Let the event loop send and receive; wait while the connection is full."""
-        if self._writable is None:
-            await asyncio.sleep(0)
-            return
+        if self._writable is not None:
+            await self._wait_for(self._writable)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the first one may end before what has arrived is read
+
+    async def _wait_for(self, future: asyncio.Future[None]) -> None:
+        """Wait as long as bytes move; after that, the outcome is an error, and nothing is waited for."""
+        self._moved = self._loop.time()
+        self._timer = self._loop.call_later(self._timeout, self._check_progress)
         try:
-            async with asyncio.timeout(self._timeout):
-                await self._writable
-        except TimeoutError:
-            raise ExchangeError("the server takes no bytes", timed_out=True) from None
+            await future
+        finally:
+            self._timer.cancel()
+
+    def _check_progress(self) -> None:
+        """Give up if no bytes moved for as long as one step may take; else look again when that may be."""
+        quiet = self._loop.time() - self._moved
+        if quiet >= self._timeout:
+            self._settle(ExchangeError("no bytes moved", timed_out=True))
+        else:
+            self._timer = self._loop.call_later(self._timeout - quiet, self._check_progress)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -106,7 +130,10 @@ class AsyncConnection(asyncio.Protocol):
                 self._settle(None)
 
     def eof_received(self) -> None:
-        self.data_received(b"")
+        secure: ssl.SSLObject | None = self._transport.get_extra_info("ssl_object")
+        with suppress(ssl.SSLError):  # TLS did not say that it is the end; connection_lost follows
+            if secure is None or not secure.read(1):
+                self.data_received(b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._response is not None:
@@ -127,75 +154,43 @@ class AsyncConnection(asyncio.Protocol):
                 self._outcome.set_result(None)
             else:
                 self._outcome.set_exception(error)
+                self._outcome.exception()  # it is no mistake if nobody waits for it
         self.resume_writing()
-
-    async def _wait_for_outcome(self) -> None:
-        """Wait for the rest of the response, as long as bytes come."""
-        self._timer = self._loop.call_later(self._timeout, self._check_progress)
-        try:
-            await self._outcome
-        finally:
-            self._timer.cancel()
-
-    def _check_progress(self) -> None:
-        """Give up if no bytes came for as long as one read may take; else look again when that may be."""
-        quiet = self._loop.time() - self._moved
-        if quiet >= self._timeout:
-            self._settle(ExchangeError("no bytes came", timed_out=True))
-        else:
-            self._timer = self._loop.call_later(self._timeout - quiet, self._check_progress)
 
 
 class FastAsyncExchange:
     """Sends requests on the event loop in which it was created."""
 
     def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
         self._others = AsyncHttpxExchange(None, timeout)
         self._routes = Routes()
-        self._idle = IdleConnections[AsyncConnection]()
-        self._in_use = weakref.WeakSet[AsyncConnection]()
+        self._pool = Pool(partial(AsyncConnection, timeout))
+        self._guard = _close_with_loop(self._pool)
+        with suppress(StopIteration):  # runs it up to its yield, so that the event loop knows it
+            anext(self._guard).send(None)
 
     async def close(self) -> None:
         await self._others.close()
         self._routes.clear()
-        for connection in list(self._in_use):
-            connection.close()
-        self._idle.close()
+        self._pool.close()
 
     async def send(self, request: HTTPRequest, deadline: Deadline) -> Reply:
         if (plain := self._routes.direct(request)) is None:
             return await self._others.send(request, deadline)
         origin, head = plain
-        connection = self._idle.take(origin) or await self._connect(request, origin, deadline)
-        self._in_use.add(connection)
         response = Response(request, deadline)
-        reusable = False
-        try:
-            reusable = await connection.exchange(request, head, response, deadline)
-        except ExchangeError as error:
-            raise failure(error, request, origin.netloc, deadline) from error
-        finally:
-            self._in_use.discard(connection)
-            if reusable:
-                self._idle.put(origin, connection)
-            else:
-                connection.close()
+        with self._pool.lease(origin, response) as connection:
+            await connection.exchange(origin, head, response)
         return response.reply
 
-    async def _connect(self, request: HTTPRequest, origin: Origin, deadline: Deadline) -> AsyncConnection:
-        context = tls() if origin.tls else None
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(self._timeout):
-                _, connection = await loop.create_connection(
-                    lambda: AsyncConnection(self._timeout), origin.host, origin.port, ssl=context
-                )
-        except OSError as error:  # TimeoutError is one
-            timed_out = isinstance(error, TimeoutError)
-            problem = ExchangeError(str(error) or "connecting took too long", timed_out=timed_out)
-            raise failure(problem, request, origin.netloc, deadline, connected=False) from error
-        return connection
+
+async def _close_with_loop(pool: Pool[AsyncConnection]) -> AsyncGenerator[None]:
+    """Close the connections when the event loop ends, which closes its async generators."""
+    try:
+        yield
+    finally:
+        pool.close()
+        await asyncio.sleep(0)  # closes the sockets
 
 
 def _is_readable(descriptor: int) -> bool:

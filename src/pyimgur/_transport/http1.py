@@ -9,24 +9,24 @@ from __future__ import annotations
 import re
 import zlib
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import httptools
 
-from .._core.effects import HTTPRequest, Reply
+from .._core.effects import Body, HTTPRequest, Reply
 from .deadline import Deadline
 from .network_errors import ExchangeError
 from .response_body import BufferedBody, StreamedBody, response_body_for
 
 MAX_HEAD = 64 * 1024
-"""Bytes of the heads of a response, interim ones included."""
+"""Bytes of a response that may come without one of its body: its heads, interim ones included, or a trailer."""
 MAX_CODINGS = 4
 """Layers of compression that a response may have."""
 PIECE = 1 << 20
 """Bytes that are decompressed at once."""
 
 _ORIGIN = re.compile(
-    r"(https?)://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?::([1-9]\d{0,4}))?"
+    r"(https?)://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?::([1-9][0-9]{0,4}))?"
 )
 _TARGET = re.compile(r"(?!.*/\.)/[A-Za-z0-9\-._~:/?@!$&'()*+,;=%]*")
 _HEADERS = re.compile(r"(?:[A-Za-z0-9-]+: [!-~](?:[ -~]*[!-~])?\r\n)*")
@@ -36,7 +36,7 @@ _NO_BODY = frozenset({204, 304})
 class Origin(NamedTuple):
     """What a connection leads to."""
 
-    tls: bool
+    scheme: str
     host: str
     port: int
     netloc: str
@@ -53,7 +53,7 @@ def parse_origin(prefix: str) -> Origin | None:
     if int(port or default) > 65_535:
         return None
     netloc = host if port is None or int(port) == default else f"{host}:{port}"
-    return Origin(scheme == "https", host, int(port or default), netloc)
+    return Origin(scheme, host, int(port or default), netloc)
 
 
 def plain_request(request: HTTPRequest) -> tuple[Origin, bytes] | None:
@@ -72,11 +72,15 @@ def plain_request(request: HTTPRequest) -> tuple[Origin, bytes] | None:
 
 
 class Framing:
-    """Frames the body of a request as its head says: by its length, or in HTTP's chunks if it is not known."""
+    """Frames a request: its head goes with the first part of its body, and that as the head says.
 
-    def __init__(self, length: int | None) -> None:
-        self._length = length
-        self._left = length
+    A body has the length of the head, or is sent in HTTP's chunks if none is known.
+    """
+
+    def __init__(self, head: bytes, body: Body | None) -> None:
+        self._head = head
+        self._length = body.length if body is not None else 0
+        self._left = self._length
 
     @property
     def complete(self) -> bool:
@@ -89,12 +93,14 @@ class Framing:
         Raises:
             ExchangeError: the body is longer than its head says.
         """
-        if self._left is None:
-            return b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunk else b""  # an empty one would end the body
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise ExchangeError(f"the body of the request is longer than {self._length} bytes")
-        return chunk
+        if self._left is not None:
+            self._left -= len(chunk)
+            if self._left < 0:
+                raise ExchangeError(f"the body of the request is longer than {self._length} bytes")
+        elif chunk:  # an empty one would end the body
+            chunk = b"%x\r\n%b\r\n" % (len(chunk), chunk)
+        head, self._head = self._head, b""
+        return head + chunk
 
     def end(self) -> bytes:
         """Return the bytes to send behind the last part.
@@ -104,11 +110,7 @@ class Framing:
         """
         if self._left:
             raise ExchangeError(f"the body of the request is shorter than {self._length} bytes")
-        return b"0\r\n\r\n" if self._length is None else b""
-
-
-class _Target(Protocol):
-    def write(self, chunk: bytes) -> None: ...
+        return self._head + (b"0\r\n\r\n" if self._length is None else b"")
 
 
 class Response:
@@ -122,14 +124,14 @@ class Response:
         self.headers: dict[str, str] = {}
         self.complete = False
         self.reusable = False
-        self._request = request
-        self._deadline = deadline
+        self.request = request
+        self.deadline = deadline
         self._parser = httptools.HttpResponseParser(self)
         self._head = 0
         self._left = -1
         """Bytes of a body of known length that are to come, of which the parser needs to see none; else negative."""
         self._body: BufferedBody | StreamedBody
-        self._into: _Target
+        self._into: BufferedBody | StreamedBody | Gunzip
         self._codings: list[Gunzip] = []
 
     @property
@@ -159,18 +161,19 @@ class Response:
             self._parse(data)
 
     def _parse(self, data: bytes) -> None:
+        self._head += len(data)  # on_body resets it
+        problem: BaseException | None = None
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserCallbackError as error:
-            raise (error.__context__ or error) from None
+            problem = error.__context__
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            if not self.complete:
-                raise ExchangeError(f"the response is not HTTP: {error}") from None
             self.reusable = False
-        if not self.begun:  # what came with the end of the head is at most one read
-            self._head += len(data)
-            if self._head > MAX_HEAD:
-                raise ExchangeError("the head of the response is too large")
+            problem = None if self.complete else ExchangeError(f"the response is not HTTP: {error}")
+        if problem is not None:  # raised above, one of a sink would lose its cause
+            raise problem
+        if self._head > MAX_HEAD and not self.complete:
+            raise ExchangeError("the head or the trailer of the response is too large")
 
     def _feed_body(self, data: bytes) -> None:
         surplus = len(data) - self._left
@@ -197,12 +200,14 @@ class Response:
         if self.complete:
             return
         status = self._parser.get_status_code()
+        if status < 100:  # the parser would take its body for that of a final response
+            raise ExchangeError(f"the response has the invalid status {status}")
         if status < 200:  # an interim response
             self.headers.clear()
             return
         self.status = status
         self.reusable = self._parser.should_keep_alive()
-        self._into = self._body = response_body_for(self._request, status, self.headers, self._deadline)
+        self._into = self._body = response_body_for(self.request, status, self.headers, self.deadline)
         codings = [each.strip().lower() for each in self.headers.get("content-encoding", "").split(",")]
         if len(codings) > MAX_CODINGS:
             raise ExchangeError("the response is compressed too often")
@@ -211,7 +216,7 @@ class Response:
                 self._into = gunzip = Gunzip(self._into)
                 self._codings.append(gunzip)
         length = self.headers.get("content-length")
-        if self._request.method == "HEAD":
+        if self.request.method == "HEAD":
             self._finish()
             self.reusable = False
         elif length is not None and "transfer-encoding" not in self.headers and status not in _NO_BODY:
@@ -220,6 +225,7 @@ class Response:
     def on_body(self, chunk: bytes) -> None:
         """Take a part of the body from the parser."""
         if not self.complete:
+            self._head = 0
             if self._left > 0:
                 self._left -= len(chunk)
             self._into.write(chunk)
@@ -235,16 +241,15 @@ class Response:
             self.reusable = False
 
     def _finish(self) -> None:
-        self.complete = True
         for gunzip in reversed(self._codings):
             gunzip.finish()
-        self._codings.clear()
+        self.complete = True
 
 
 class Gunzip:
     """Decompresses a response in pieces, so that few bytes cannot become many at once."""
 
-    def __init__(self, into: _Target) -> None:
+    def __init__(self, into: BufferedBody | StreamedBody | Gunzip) -> None:
         self._into = into
         self._member = zlib.decompressobj(wbits=31)
         self._empty = True
