@@ -41,8 +41,8 @@ class FileSink:
             self._own = own_part(target)
             self._etag = take_over_partial(target, self._own)
             self._part = self._own if self._etag else None
-            self.size = self._own.stat().st_size if self._etag else 0
-        self.target = target
+            self.size: int = self._own.stat().st_size if self._etag else 0
+        self.target: Path = target
         self._overwrite = overwrite
         self._progress = progress
         self._file: IO[bytes] | None = None

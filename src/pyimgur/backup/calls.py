@@ -75,7 +75,7 @@ class Calls:
         self._pauses = pauses
         self.as_user = as_user
         self._max_credits = max_credits
-        self.spent = 0
+        self.spent: int = 0
         self.before_first: Callable[[], object] | None = None
         """Called once, before the first call: a resumed run checks there whose login it has."""
 

@@ -69,9 +69,9 @@ class DigestSink(FileSink):
 
     def __init__(self, target: Path) -> None:
         super().__init__(target, overwrite=True)
-        self.head = b""
-        self.etag = ""
-        self.type = ""
+        self.head: bytes = b""
+        self.etag: str = ""
+        self.type: str = ""
         self._sha256, self._md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
 
     @property

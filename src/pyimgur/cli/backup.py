@@ -39,8 +39,8 @@ class _BackupGroup(click.Group):
 @click.group(
     cls=_BackupGroup,
     epilog=examples(
-        "pyimgur backup my-imgur                  # everything of the account you are logged in with",
-        "pyimgur backup my-imgur                  # again: continue, or save what is new",
+        "pyimgur backup my-imgur  # everything of your account",
+        "pyimgur backup my-imgur  # again: continue, or save what is new",
         "pyimgur backup her-posts --user sarah",
     ),
 )

@@ -76,8 +76,8 @@ class Accounts:
     """
 
     def __init__(self, server: ServerThread, context: ServerContext, url: str, clock: Clock) -> None:
-        self.url = url
-        self.clock = clock
+        self.url: str = url
+        self.clock: Clock = clock
         self._server = server
         self._context = context
         self._created: list[LocalAccount] = []

@@ -58,8 +58,8 @@ class SpooledFile:
     """
 
     def __init__(self, path: Path, files: DurableFiles) -> None:
-        self.path = path
-        self.size = 0
+        self.path: Path = path
+        self.size: int = 0
         self._files = files
         self._digest = sha256()
         self._replacement_digest = ""

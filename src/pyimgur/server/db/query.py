@@ -121,10 +121,11 @@ class Query(Generic[R_co]):
             TypeError: the statement's columns are not the fields of the row type.
         """
         check_columns(row, [column.key or str(column) for column in statement.exported_columns])
-        self.statement, self.row = statement, row
+        self.statement: Statement = statement
+        self.row: type[R_co] | None = row
         self._make_row: Callable[[Iterable[Any]], Any] = tuple if row is None else row_maker(row)
         self._compiled: dict[object, Compiled] = {}
-        self.is_change = not isinstance(statement, Select)
+        self.is_change: bool = not isinstance(statement, Select)
         self._by_columns = isinstance(statement, Insert) and statement.select is None
 
     def one(self, **args: object) -> BoundQuery[R_co | None]:
