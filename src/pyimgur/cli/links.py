@@ -87,7 +87,7 @@ def scan(session: Session, output: Output, paths: tuple[Path, ...], probe: bool)
 @links.command(
     epilog=examples(
         "pyimgur links rewrite blog --to https://img.example.org --dry-run",
-        "pyimgur links rewrite blog dump.sql --to https://img.example.org --only my-backup --backup .orig",
+        "pyimgur links rewrite blog dump.sql --to https://img.example.org --only my-backup",
     )
 )
 @_paths
