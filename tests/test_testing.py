@@ -41,6 +41,14 @@ def test_the_client_is_signed_in(imgur: LocalImgur) -> None:
     assert imgur.client.create_album("mine").load().account_url == imgur.username
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_server_that_has_stopped_says_so() -> None:
+    with local_imgur() as stopped:
+        pass
+    with pytest.raises(RuntimeError, match="this server has stopped: use it within the block"):
+        stopped.reset()
+
+
 def test_nothing_is_left_of_another_test(imgur: LocalImgur, png: bytes) -> None:
     imgur.client.upload_image(png)
     imgur.fail("down", times=None)

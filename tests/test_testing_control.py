@@ -245,16 +245,19 @@ def test_settings(server: Server) -> None:
 
 WRONG_CALLS = [
     ("GET", "nothing", None, 404, "there is no /_test/nothing; there are /_test/reset"),
+    ("POST", "/reset", None, 404, r"no /_test//reset \(did you mean 'reset'\?\); there are"),
     ("GET", "reset", None, 405, "/_test/reset takes POST, not GET"),
     ("POST", "reset", {"a": 1}, 400, "unknown field `a`"),
     ("DELETE", "faults", {"a": 1}, 400, "takes no body"),
     ("POST", "faults", b"{", 400, "JSON is malformed|Input data was truncated"),
-    ("POST", "faults", {"kind": "down", "stats": 500}, 400, "unknown field `stats`; there are account"),
+    ("POST", "faults", b"kind=down", 400, "the body has to be a JSON object, such as {}: JSON is malformed"),
+    ("POST", "faults", {"kind": "down", "method": "PSOT"}, 400, "method='PSOT' is no method"),
+    ("POST", "faults", {"kind": "down", "stats": 5}, 400, r"field `stats` \(did you mean 'status'\?\); there are acc"),
     ("POST", "faults", {"status": "500"}, 400, r"Expected `int \| null`, got `str` - at `\$.status`"),
     ("POST", "faults", {"kind": "nonsense"}, 400, "'nonsense' is no fault; there are rate-limit"),
     ("POST", "faults", {"kind": "down", "cut_request": 1}, 400, "cut_request and status contradict"),
     ("DELETE", "faults/x", None, 404, "fault with the id, x"),
-    ("GET", "requests?pth=/3", None, 400, "no parameter 'pth'; there are: method, path"),
+    ("GET", "requests?pth=/3", None, 400, r"no parameter 'pth' \(did you mean 'path'\?\); there are: method, path"),
     ("GET", "requests?status=ok", None, 400, "status='ok' is no number"),
     ("GET", "requests?credentials=bearer", None, 400, "credentials='bearer' is none of anonymous, token, none"),
     ("GET", "requests?path=3/image", None, 400, "path='3/image' matches no request"),
@@ -262,6 +265,7 @@ WRONG_CALLS = [
     ("POST", "assert-called", {"method": "POST", "path": "3/image"}, 400, "paths begin with /"),
     ("POST", "assert-called", {"method": "POST", "path": "*", "times": -1}, 400, "Expected `int` >= 0"),
     ("POST", "assert-called", {"path": "*"}, 400, "missing required field `method`"),
+    ("POST", "clock", {"hours": 2}, 400, "unknown field `hours`; there are advance, speed"),
     ("POST", "clock", {"speed": -1}, 400, "speed=-1.0 is not a number from 0"),
     ("POST", "accounts", {}, 400, "missing required field `name`"),
     ("POST", "accounts", {"name": "tester"}, 422, "The name tester is taken"),
@@ -318,9 +322,10 @@ def test_a_real_data_folder_has_no_control_api(tmp_path: Path) -> None:
             process.wait(30)
 
 
-def test_a_server_that_others_can_reach_has_no_control_api() -> None:
+def test_a_server_that_others_can_reach_has_no_control_api(capfd: pytest.CaptureFixture[str]) -> None:
     with running("--json", "--host", "0.0.0.0", "--public-url", "http://example.org", "--insecure-http") as (_, line):
         assert not {"control_url", "control_token"} & set(json.loads(line))
+    assert "no control API, because others can reach this server" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("option", [["--json"], ["--ready-file", "ready.json"]])

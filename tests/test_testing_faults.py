@@ -152,6 +152,8 @@ def test_requests_of_one_account_fail(imgur: LocalImgur) -> None:
     [
         ({}, "needs a setting: status"),
         ({"kind": "nonsense"}, "'nonsense' is no fault; there are rate-limit"),
+        ({"kind": "rate_limit"}, r"'rate_limit' is no fault \(did you mean 'rate-limit'\?\); there are"),
+        ({"kind": 500}, r"500 is no fault \(pass status=500 for a response with this status\); there are"),
         ({"status": 99}, "status=99 is no status"),
         ({"status": 204, "body": "x"}, "status 204 has no body"),
         ({"body": "x"}, "need a status"),
@@ -165,7 +167,10 @@ def test_requests_of_one_account_fail(imgur: LocalImgur) -> None:
         ({"cut_response": -1}, "cut_response=-1 is below 0"),
         ({"headers": {"a b": "c"}}, "that HTTP does not allow"),
         ({"headers": {"a": "b\r\nc: d"}}, "that HTTP does not allow"),
-        ({"kind": "down", "path": "3/image"}, "path='3/image' matches no request"),
+        ({"headers": {"Retry-After": 30}}, "has 30 as a value, which is not a string"),
+        ({"kind": "down", "path": "3/image"}, "path='3/image' matches no request: paths begin with /"),
+        ({"kind": "down", "path": "https://api.imgur.com/3/image"}, "such as '/3/image'"),
+        ({"kind": "down", "method": "PSOT"}, r"method='PSOT' is no method \(did you mean 'POST'\?\); there are"),
         ({"kind": "down", "times": 0}, "times=0 is below 1"),
         ({"kind": "down", "nth": 0}, "nth=0 is below 1"),
         ({"kind": "down", "after": -1}, "after=-1 is below 0"),
@@ -197,8 +202,24 @@ def test_a_fault_that_no_request_met_fails_the_block() -> None:
             imgur.fail("down", path="/3/images")
             get(imgur, "/3/image")
 
-    with pytest.raises(AssertionError, match=r"tested nothing:\n  down:path=/3/images"):
+    with pytest.raises(AssertionError, match=r"tested nothing:\n  down:path=/3/images\n.*\n.*:\n  GET /3/image -> "):
         run()
+
+
+def test_the_message_says_how_near_a_fault_was(imgur: LocalImgur) -> None:
+    imgur.fail("down", nth=3)
+    with pytest.raises(AssertionError, match="No request was recorded at all: the program has to use"):
+        imgur.assert_faults_applied()
+    get(imgur)
+    with pytest.raises(AssertionError, match=r"down:nth=3 \(matched 1 request, and applied to none\)\n"):
+        imgur.assert_faults_applied()
+    imgur.reset()
+
+
+def test_an_unknown_setting_is_refused(imgur: LocalImgur) -> None:
+    unknown: dict[str, Any] = {"statuss": 500}
+    with pytest.raises(TypeError, match=r"'statuss' is no setting .*\(did you mean 'status'\?\); there are path"):
+        imgur.fail(**unknown)
 
 
 TESTS = """

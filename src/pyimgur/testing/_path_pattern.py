@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
 
 
 def fits(path: str, pattern: str) -> bool:
@@ -12,4 +13,7 @@ def fits(path: str, pattern: str) -> bool:
 
 def problem(pattern: str) -> str:
     """Return why no path fits a pattern; empty if some may."""
-    return "" if pattern[:1] in tuple("/*?[") else f"path={pattern!r} matches no request: paths begin with /"
+    if pattern[:1] in tuple("/*?["):
+        return ""
+    path = urlsplit(pattern).path if "://" in pattern else f"/{pattern}"
+    return f"path={pattern!r} matches no request: paths begin with /, such as {path or '/'!r}"

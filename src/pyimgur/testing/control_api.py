@@ -18,6 +18,7 @@ import msgspec
 
 from ..server.errors import BusyError, ForbiddenError, NotFoundError, ServerError
 from ..server.media.errors import MediaError
+from ._names import suggestion
 from .control_openapi import document
 from .control_operation import ControlError, Operation
 from .control_values import decode
@@ -116,8 +117,9 @@ def _find(operations: tuple[Operation, ...], method: str, path: str) -> tuple[Op
     """
     found = [(one, values) for one in operations if (values := _match(one.path, path)) is not None]
     if not found:
-        paths = ", ".join(dict.fromkeys(PREFIX + one.path for one in operations))
-        raise ControlError(404, f"there is no {PREFIX}{path}; there are {paths}, {PREFIX}{OPENAPI}")
+        paths = [*dict.fromkeys(one.path for one in operations), OPENAPI]
+        known = ", ".join(PREFIX + one for one in paths)
+        raise ControlError(404, f"there is no {PREFIX}{path}{suggestion(path, paths)}; there are {known}")
     for one, values in found:
         if one.method == method:
             return one, values
@@ -139,7 +141,8 @@ def _query(scope: Scope, operation: Operation) -> dict[str, str]:
     sent = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
     if unknown := sorted(sent.keys() - set(operation.parameters)):
         known = ", ".join(operation.parameters) or "none"
-        raise ControlError(400, f"there is no parameter {unknown[0]!r}; there are: {known}")
+        hint = suggestion(unknown[0], operation.parameters)
+        raise ControlError(400, f"there is no parameter {unknown[0]!r}{hint}; there are: {known}")
     return sent
 
 

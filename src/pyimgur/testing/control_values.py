@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields as fields_of
-from typing import Annotated, Literal, TypeVar, cast
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
+from ._names import suggestion
 from .faults import Fault
 
 T = TypeVar("T")
-FAULT_NAMES = frozenset(field.name for field in fields_of(Fault))
+FAULT_NAMES = tuple(field.name for field in fields_of(Fault))
 
 
 class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -125,11 +126,20 @@ def decode(body: bytes, type: type[T]) -> T:
     Raises:
         msgspec.MsgspecError: it is no JSON, or has other members or types; the message names the place.
     """
-    if type is not Fault:
-        return msgspec.json.decode(body or b"{}", type=type)
-    members = msgspec.json.decode(body or b"{}", type=dict[str, object])
-    if unknown := sorted(members.keys() - FAULT_NAMES):
+    members = _object(body)
+    names: Sequence[str] = getattr(type, "__struct_fields__", FAULT_NAMES)
+    if unknown := sorted(members.keys() - set(names)):
+        hint = suggestion(unknown[0], names)
         raise msgspec.ValidationError(
-            f"Object contains unknown field `{unknown[0]}`; there are {', '.join(sorted(FAULT_NAMES))}"
+            f"Object contains unknown field `{unknown[0]}`{hint}; there are {', '.join(sorted(names))}"
         )
-    return cast("T", msgspec.convert(members, Fault))
+    return msgspec.convert(members, type)
+
+
+def _object(body: bytes) -> dict[str, object]:
+    try:
+        return msgspec.json.decode(body or b"{}", type=dict[str, object])
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError as error:
+        raise msgspec.DecodeError(f"the body has to be a JSON object, such as {{}}: {error}") from error

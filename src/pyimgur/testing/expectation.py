@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPMethod
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from . import _path_pattern
+from ._names import method_problem
 from ._request_identity import CredentialKind
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ ExpectedFields: TypeAlias = Mapping[str, str | Sequence[str]]
 SHOWN = 20
 """Requests that a message lists."""
 LONGEST = 200
-_METHODS = ("*", *HTTPMethod)
+NO_REQUESTS = (
+    "No request was recorded at all: the program has to use the server's URL, or the test to intercept its requests."
+)
 _CREDENTIALS = get_args(CredentialKind)
 
 
@@ -39,8 +41,8 @@ class Expectation:
     status: int | None = None
 
     def __post_init__(self) -> None:
-        if self.method.upper() not in _METHODS:
-            raise ValueError(f"method={self.method!r} is no method; there are {', '.join(_METHODS)}")
+        if problem := method_problem(self.method):
+            raise ValueError(problem)
         if self.credentials not in {None, *_CREDENTIALS}:
             raise ValueError(f"credentials={self.credentials!r} is none of {', '.join(_CREDENTIALS)}")
         if problem := _path_pattern.problem(self.path):
@@ -104,12 +106,16 @@ def check(expectation: Expectation, requests: Sequence[RecordedRequest], times: 
         return
     wanted = "at least one request" if times is None else f"{times} request{'s' * (times != 1)}"
     lines = [f"expected {wanted} {expectation}, and there {'was' if len(matching) == 1 else 'were'} {len(matching)}."]
-    if not requests:
-        lines.append("No request was recorded at all.")
-    elif not matching:
+    if requests and not matching:
         lines += _nearest(expectation, requests)
-    lines += ["All requests, the newest last:"] * bool(requests) + [f"  {request}" for request in requests[-SHOWN:]]
-    raise AssertionError("\n".join(lines))
+    raise AssertionError("\n".join([*lines, *listed(requests)]))
+
+
+def listed(requests: Sequence[RecordedRequest]) -> list[str]:
+    """Return the lines of a message that list these requests, or say what to do if there are none."""
+    if not requests:
+        return [NO_REQUESTS]
+    return ["All requests, the newest last:", *(f"  {request}" for request in requests[-SHOWN:])]
 
 
 def _nearest(expectation: Expectation, requests: Sequence[RecordedRequest]) -> Iterator[str]:

@@ -126,7 +126,9 @@ def _length(value: int) -> str:
     return "" if value >= 0 else "is below 0"
 
 
-def _headers(value: Mapping[str, str]) -> str:
+def _headers(value: Mapping[str, object]) -> str:
+    if others := [text for text in value.values() if not isinstance(text, str)]:  # from code without type checks
+        return f"has {others[0]!r} as a value, which is not a string"
     lines = [f"{name}{text}" for name, text in value.items()]
     named = all(name and name.isascii() and not set(name) & set(" :\r\n\0") for name in value)
     return "" if named and all(_is_header(line) for line in lines) else "has a name or value that HTTP does not allow"

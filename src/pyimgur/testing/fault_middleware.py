@@ -40,6 +40,13 @@ class ActiveFault:
         """Whether it applies to no more requests."""
         return self.fault.times is not None and self.applied >= self.fault.times
 
+    @property
+    def note(self) -> str:
+        """How many requests matched it, if it applied to none of them; else empty."""
+        if self.applied or not self.matched:
+            return ""
+        return f" (matched {self.matched} request{'s' * (self.matched != 1)}, and applied to none)"
+
     def applies(self) -> bool:
         """Count a request that matches, and return whether the fault applies to it."""
         self.matched += 1

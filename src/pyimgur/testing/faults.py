@@ -10,6 +10,7 @@ from dataclasses import KW_ONLY, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import _path_pattern
+from ._names import method_problem, suggestion
 from .fault_effects import CUSTOM, EFFECT_FIELDS, FAULTS, Effect
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in FAULTS:
-            raise ValueError(f"{self.kind!r} is no fault; there are {', '.join(FAULTS)}")
+            raise ValueError(f"{self.kind!r} is no fault{_hint(self.kind)}; there are {', '.join(FAULTS)}")
         if self.effect == Effect():
             raise ValueError(f"a fault of the kind {CUSTOM!r} needs a setting: {', '.join(EFFECT_FIELDS)}")
         self.effect.check()
@@ -114,7 +115,10 @@ class Fault:
         for setting in settings:
             name, _, value = setting.partition("=")
             if name not in _PARSERS or not value:
-                raise ValueError(f"{setting!r} is no setting of a fault: write NAME=VALUE with {', '.join(_PARSERS)}")
+                raise ValueError(
+                    f"{setting!r} is no setting of a fault{suggestion(name, _PARSERS)}: "
+                    f"write NAME=VALUE with {', '.join(_PARSERS)}"
+                )
             values[name] = _PARSERS[name](name, value)
         return cls(kind, **values)
 
@@ -162,7 +166,9 @@ class Fault:
 def _problems(fault: Fault) -> list[str]:
     """Return what is wrong with the settings that say which requests fail."""
     path_problem = _path_pattern.problem(fault.path)
+    no_method = "" if fault.method is None else method_problem(fault.method)
     checks = (
+        (not no_method, no_method),
         (not path_problem, path_problem),
         (fault.times is None or fault.times >= 1, f"times={fault.times} is below 1; None is for all requests"),
         (fault.after >= 0, f"after={fault.after} is below 0"),
@@ -178,6 +184,14 @@ def _problems(fault: Fault) -> list[str]:
         (fault.seed is None or fault.probability is not None, "seed has no effect without probability"),
     )
     return [problem for holds, problem in checks if not holds]
+
+
+def _hint(kind: object) -> str:
+    """Return what to write instead of a kind that does not exist; empty if that is unclear."""
+    text = str(kind)
+    if text.isdecimal():
+        return f" (pass status={text} for a response with this status)"
+    return suggestion(text, FAULTS)
 
 
 def _times(name: str, value: str) -> int | None:

@@ -20,8 +20,9 @@ from .. import AsyncImgur, Imgur, Token
 from ..server.app import create_app
 from ..server.services import accounts, applications, oauth_tokens
 from ..server.settings import Settings
+from ._names import suggestion
 from .clock import Clock
-from .expectation import Expectation, ExpectedFields, check
+from .expectation import Expectation, ExpectedFields, check, listed
 from .fault_effects import CUSTOM
 from .fault_middleware import Faults
 from .faults import Fault, FaultSettings
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 USERNAME = "tester"
 PASSWORD = "only for tests"
 _TOKENS = "tokens.json"
+_FAULT_SETTINGS = tuple(FaultSettings.__annotations__)
 
 
 class LocalImgur:
@@ -166,7 +168,12 @@ class LocalImgur:
 
         Raises:
             ValueError: there is no such kind, the settings contradict each other, or an earlier fault hides this one.
+            TypeError: there is no such setting.
         """
+        for unknown in settings.keys() - _FAULT_SETTINGS:
+            names = ", ".join(("path", "method", "times", *_FAULT_SETTINGS))
+            hint = suggestion(unknown, _FAULT_SETTINGS)
+            raise TypeError(f"{unknown!r} is no setting of a fault{hint}; there are {names}")
         self._faults.add(Fault(kind, path, method, times, **settings))
 
     def assert_faults_applied(self) -> None:
@@ -178,11 +185,13 @@ class LocalImgur:
             AssertionError: a fault has not; the message names it.
         """
         if unmet := self._faults.unmet():
-            named = "\n".join(f"  {active.fault}" for active in unmet)
-            raise AssertionError(
-                f"no request met these faults, so they tested nothing:\n{named}\n"
-                "Check their path, method and other settings, or pass required=False."
-            )
+            lines = [
+                "no request met these faults, so they tested nothing:",
+                *(f"  {active.fault}{active.note}" for active in unmet),
+                "Check their path, method and other settings, or pass required=False.",
+                *listed(self.requests),
+            ]
+            raise AssertionError("\n".join(lines))
 
     @property
     def requests(self) -> Sequence[RecordedRequest]:

@@ -36,7 +36,15 @@ class ServerThread:
         self.loop: asyncio.AbstractEventLoop = self._started.result(_TIMEOUT)
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Run an async function in the server's event loop, and return its result."""
+        """Run an async function in the server's event loop, and return its result.
+
+        Raises:
+            RuntimeError: the server has stopped.
+        """
+        if not self._thread.is_alive():
+            raise RuntimeError(
+                "this server has stopped: use it within the block of local_imgur(), or within its fixture's scope"
+            )
 
         async def call() -> T:
             return await work()
