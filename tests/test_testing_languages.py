@@ -27,6 +27,12 @@ import { startImgur } from "./imgur.mjs";
 console.log(JSON.stringify(await startImgur()));
 setInterval(() => {}, 1000);
 """
+NODE_FORGETS = """
+import { test } from "node:test";
+import { startImgur } from "./imgur.mjs";
+const imgur = await startImgur();
+test("does not stop the server", () => imgur.control("POST", "reset"));
+"""
 GO_WAITS = """
 package album
 
@@ -79,6 +85,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pyimgur "$@"\n')
     command.chmod(0o755)
     (place / "javascript" / "waits.mjs").write_text(NODE_WAITS)
+    (place / "javascript" / "forgets.mjs").write_text(NODE_FORGETS)
     (place / "go" / "waits_test.go").write_text(GO_WAITS)
     return place
 
@@ -133,6 +140,26 @@ def test_no_server_is_left_when_a_test_is_killed(
         process.kill()
         wait_for_all(process)
     assert folders(folder) == [], "the server did not remove its data folder"
+
+
+def test_a_test_in_javascript_that_does_not_stop_its_server_ends(place: Path, folder: Path, environment: None) -> None:
+    with subprocess.Popen(
+        [node(), "forgets.mjs"], cwd=place / "javascript", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            output = wait_for_all(process)
+        finally:
+            process.kill()
+    assert process.returncode == 0, output
+    assert folders(folder) == []
+
+
+def test_javascript_says_that_the_command_is_not_installed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = [node(), "forgets.mjs"]
+    monkeypatch.setenv("PATH", str(place))
+    done = subprocess.run(command, cwd=place / "javascript", capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert "cannot start pyimgur: is it installed, and in PATH?" in done.stderr
 
 
 class Runner:
@@ -195,7 +222,7 @@ def test_the_workflow_tests_and_shares_a_server(
     _, test, start, use = shell_steps(job)
     runner = Runner(place / "javascript", folder, job)
     own_node = {"PATH": f"{Path(node()).parent}:{os.environ['PATH']}", "NODE_OPTIONS": "--test-reporter=tap"}
-    assert "# pass 4" in runner.run(test, **own_node)
+    assert "# pass 5" in runner.run(test, **own_node)
     runner.run(start)
     assert json.loads(runner.run(use))["data"]["id"]
 

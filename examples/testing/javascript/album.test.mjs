@@ -41,3 +41,12 @@ test("gets a new token when the old one has expired", async () => {
   const token = await (await fetch(`${imgur.url}/oauth2/token`, { method: "POST", body })).json();
   assert.equal((await createAlbum("Holiday", token.access_token)).status, 200);
 });
+
+test("a program that knows only Imgur's URL", async (t) => {
+  t.after(imgur.intercept());
+  const headers = { authorization: `Client-ID ${imgur.client_id}` };
+  assert.equal((await fetch("https://api.imgur.com/3/credits", { headers })).status, 200);
+  const request = new Request("https://api.imgur.com/3/album", { method: "POST", headers, body: "title=Holiday" });
+  assert.equal((await fetch(request)).status, 200);
+  await imgur.control("POST", "assert-called", { method: "POST", path: "/3/album", times: 1 });
+});

@@ -173,7 +173,10 @@ def serve(
     if click.get_current_context().get_parameter_source("database") == click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--throwaway uses a temporary SQLite database: leave out --database")
     options["database"] = None
-    test_kit = TestKit(_faults(faults), ready_file, as_json, control=plan.loopback and plan.proxy is None)
+    private = plan.loopback and plan.proxy is None
+    if not private:
+        click.echo("pyimgur: no control API, because others can reach this server", err=True)
+    test_kit = TestKit(_faults(faults), ready_file, as_json, control=private)
     with test_kit.folder() as folder:
         _serve(plan, port, folder, options, test_kit=test_kit, exit_with_parent=exit_with_parent)
 
