@@ -173,7 +173,7 @@ def _part(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
     epilog=examples(
         "pyimgur backup check my-imgur",
         "pyimgur backup check my-imgur --quick",
-        "pyimgur backup check my-imgur --part 3/10   # a tenth: ten such commands check everything",
+        "pyimgur backup check my-imgur --part 3/10  # the third tenth of it",
         "pyimgur backup check my-imgur --against http://127.0.0.1:4648",
     ),
 )

@@ -87,7 +87,7 @@ def scan(session: Session, output: Output, paths: tuple[Path, ...], probe: bool)
 @links.command(
     epilog=examples(
         "pyimgur links rewrite blog --to https://img.example.org --dry-run",
-        "pyimgur links rewrite blog dump.sql --to https://img.example.org --only my-backup",
+        "pyimgur links rewrite blog --to https://img.example.org --only my-backup",
     )
 )
 @_paths
@@ -138,7 +138,7 @@ def rewrite(
     epilog=examples(
         "pyimgur links redirects --to https://img.example.org",
         "pyimgur links redirects --to https://img.example.org --for caddy blog",
-        "pyimgur links redirects --to https://img.example.org --for csv --only my-backup",
+        "pyimgur links redirects --to https://img.example.org --for csv",
     )
 )
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
