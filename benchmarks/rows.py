@@ -39,7 +39,8 @@ ROWS = (
     Row("200 MB upload, async", "ours.async_large_upload", "least.curl_upload", "wall", 1.8, 8 * MIB),
     Row("300 uploads of 200 KB, 8 at once, sync", "ours.uploads", "bare.uploads", "cpu", 1.15),
     Row("300 uploads of 200 KB, 8 at once, async", "ours.async_uploads", "bare.async_uploads", "cpu", 1.15),
-    Row("2,000 downloads of 100 KB, sync", "ours.downloads", "bare.downloads", "cpu", 1.15, 16 * MIB),
+    Row("2,000 downloads of 100 KB, sync", "ours.downloads_in_threads", "bare.downloads", "cpu", 1.15, 16 * MIB),
+    Row("album of 2,000 downloads, sync", "ours.downloads", "bare.downloads", "cpu", 0.9, 16 * MIB),
     Row("2,000 downloads of 100 KB, async", "ours.async_downloads", "bare.async_downloads", "cpu", 1.15, 16 * MIB),
     Row("1 GB download, sync", "ours.large_download", "bare.large_download", "wall", 1.1, 4 * MIB),
     Row("small call, sync, [fast]", "fast.calls", "bare.calls", "cpu", 0.45),
@@ -48,7 +49,7 @@ ROWS = (
     Row("200 MB upload, async, [fast]", "fast.async_large_upload", "least.curl_upload", "wall", 1.3, 8 * MIB),
     Row("300 uploads of 200 KB, 8 at once, sync, [fast]", "fast.uploads", "bare.uploads", "cpu", 0.45),
     Row("300 uploads of 200 KB, 8 at once, async, [fast]", "fast.async_uploads", "bare.async_uploads", "cpu", 0.35),
-    Row("2,000 downloads of 100 KB, sync, [fast]", "fast.downloads", "bare.downloads", "cpu", 0.6, 16 * MIB),
+    Row("album of 2,000 downloads, sync, [fast]", "fast.downloads", "bare.downloads", "cpu", 0.6, 16 * MIB),
     Row(
         "2,000 downloads of 100 KB, async, [fast]", "fast.async_downloads", "bare.async_downloads", "cpu", 0.3, 16 * MIB
     ),
