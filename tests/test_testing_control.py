@@ -251,7 +251,7 @@ WRONG_CALLS = [
     ("DELETE", "faults", {"a": 1}, 400, "takes no body"),
     ("POST", "faults", b"{", 400, "JSON is malformed|Input data was truncated"),
     ("POST", "faults", b"kind=down", 400, "the body has to be a JSON object, such as {}: JSON is malformed"),
-    ("POST", "faults", {"kind": "down", "method": "PSOT"}, 400, "method='PSOT' is no method"),
+    ("POST", "faults", {"kind": "down", "method": "POTS"}, 400, "method='POTS' is no method"),
     ("POST", "faults", {"kind": "down", "stats": 5}, 400, r"field `stats` \(did you mean 'status'\?\); there are acc"),
     ("POST", "faults", {"status": "500"}, 400, r"Expected `int \| null`, got `str` - at `\$.status`"),
     ("POST", "faults", {"kind": "nonsense"}, 400, "'nonsense' is no fault; there are rate-limit"),

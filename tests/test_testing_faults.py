@@ -170,7 +170,7 @@ def test_requests_of_one_account_fail(imgur: LocalImgur) -> None:
         ({"headers": {"Retry-After": 30}}, "has 30 as a value, which is not a string"),
         ({"kind": "down", "path": "3/image"}, "path='3/image' matches no request: paths begin with /"),
         ({"kind": "down", "path": "https://api.imgur.com/3/image"}, "such as '/3/image'"),
-        ({"kind": "down", "method": "PSOT"}, r"method='PSOT' is no method \(did you mean 'POST'\?\); there are"),
+        ({"kind": "down", "method": "POTS"}, r"method='POTS' is no method \(did you mean 'POST'\?\); there are"),
         ({"kind": "down", "times": 0}, "times=0 is below 1"),
         ({"kind": "down", "nth": 0}, "nth=0 is below 1"),
         ({"kind": "down", "after": -1}, "after=-1 is below 0"),
@@ -217,8 +217,8 @@ def test_the_message_says_how_near_a_fault_was(imgur: LocalImgur) -> None:
 
 
 def test_an_unknown_setting_is_refused(imgur: LocalImgur) -> None:
-    unknown: dict[str, Any] = {"statuss": 500}
-    with pytest.raises(TypeError, match=r"'statuss' is no setting .*\(did you mean 'status'\?\); there are path"):
+    unknown: dict[str, Any] = {"stattus": 500}
+    with pytest.raises(TypeError, match=r"'stattus' is no setting .*\(did you mean 'status'\?\); there are path"):
         imgur.fail(**unknown)
 
 
