@@ -72,6 +72,7 @@ BAD = {
     "a huge head": OK + b"".join(b"X-%d: %b\r\n" % (number, b"x" * 1000) for number in range(400)),
     "endless interim responses": b"HTTP/1.1 100 Continue\r\n\r\n" * (2 * MAX_HEAD // 25),
     "a status below 100": b"HTTP/1.1 099 So\r\nContent-Length: 5\r\n\r\nhello",
+    "an interim response with a body": b"HTTP/1.0 104 Early\r\nContent-Length: 1\r\n\r\n\0",
     "another protocol": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
 }
 """What is no whole response, and then the end."""

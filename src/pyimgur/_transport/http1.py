@@ -224,6 +224,8 @@ class Response:
 
     def on_body(self, chunk: bytes) -> None:
         """Take a part of the body from the parser."""
+        if not self.begun:
+            raise ExchangeError("an interim response has a body")
         if not self.complete:
             self._head = 0
             if self._left > 0:
