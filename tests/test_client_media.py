@@ -952,7 +952,11 @@ def test_what_a_callback_raises_comes_through(drive: type[Driven]) -> None:
     def fail(*_: object) -> None:
         raise TimeoutError("of the program's own")
 
-    with serving(lambda wire: wire.data({"id": "x"})) as server, drive(server.url) as it:
+    def well(wire: Wire) -> None:
+        wire.body()  # an answer before it would end the upload, perhaps before the callback is called
+        wire.data({"id": "x"})
+
+    with serving(well) as server, drive(server.url) as it:
         for ask in (
             lambda: it.im.upload_image(PIXEL, progress=fail),
             lambda: it.im.upload_images([PIXEL, PIXEL], each=fail),

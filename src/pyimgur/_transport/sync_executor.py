@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from .bulk_executor import BulkExecutor, Outcome
 
 T = TypeVar("T")
+SIGNAL_INTERVAL = 0.1
+"""Seconds after which a wait for other threads looks whether the program was interrupted."""
 POLL_INTERVAL = 0.02
 """Seconds between two checks whether interrupted threads have ended."""
 SHUTDOWN_GRACE = 3.0
@@ -171,6 +173,8 @@ class SyncExecutor:
         bulk = self._take_bulk_executor()
         try:
             bulk.start(effect, self._refresh, outcome)
+            while not wait([outcome], SIGNAL_INTERVAL).done:
+                pass  # an interrupt that arrives just before the wait begins, or in another thread, does not end it
             results, failure = outcome.result()
         except BaseException:
             bulk.interrupt()
