@@ -6,7 +6,6 @@ import csv
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import time
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from port_support import free_port, listens
 from pyimgur import links
 from pyimgur.exceptions import ArgumentError
 from pyimgur.links import Existing
@@ -56,11 +56,6 @@ http://127.0.0.1:{port} {{
 """
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @contextmanager
 def running(server: str, text: str, folder: Path) -> Iterator[int]:
     """Run a web server with these redirects; gives its port."""
@@ -86,14 +81,6 @@ def running(server: str, text: str, folder: Path) -> Iterator[int]:
             yield port
         finally:
             process.terminate()
-
-
-def listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def answers(port: int, paths: tuple[str, ...]) -> dict[str, str]:

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-import random
 import socket
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -171,14 +169,6 @@ def picture(format: str = "PNG", size: tuple[int, int] = (40, 30), color: str = 
     file = io.BytesIO()
     Image.new("RGB", size, color).save(file, format)
     return file.getvalue()
-
-
-def free_port() -> int:
-    """Return a port for another program to listen on, which the system gives to nobody who does not ask for it."""
-    while True:
-        port = random.randrange(20_000, 32_000)  # Linux gives 32768 and up to whoever asks for any
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
 
 
 def until(holds: Callable[[], object]) -> None:

@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -19,9 +18,10 @@ import httpx2
 import pytest
 import trustme
 from PIL import Image
-from site_support import free_port, until
+from site_support import until
 
 from motion_support import film, gif
+from port_support import free_port, listens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,14 +111,6 @@ def running(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ou
                     proxy.terminate()
         finally:
             server.terminate()
-
-
-def listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def registered(data: Path) -> str:

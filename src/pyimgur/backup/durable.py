@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -64,12 +65,12 @@ def make_durable_folder(folder: Path, top: Path) -> None:
     flush_folder(folder.parent)
 
 
-def write_durable(path: Path, data: bytes, incoming: Path, *, mode: int = 0o666) -> None:
-    """Write a whole file: in the folder of transfers in progress, flushed, and then renamed."""
+def write_durable(path: Path, parts: Iterable[bytes], incoming: Path, *, mode: int = 0o666) -> None:
+    """Write a whole file, part by part: in the folder of transfers in progress, flushed, and then renamed."""
     part = own_part(incoming / path.name)
     try:
         with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .._transfer.partial_file import own_part
 from .durable import flush_folder, make_durable_folder, write_durable
 from .layout import ACCOUNT, CHECKSUMS, FORMAT, INCOMING, README, album_path, inside, is_id
 from .manifest import Manifest
@@ -59,12 +57,14 @@ def write_all(folder: Path, manifest: Manifest, *, with_secrets: bool) -> None:
     """
     _write_albums(folder, manifest, with_secrets=with_secrets)
     make_durable_folder(folder / ACCOUNT, folder)
-    write_durable(folder / ACCOUNT / "account.json", encode(manifest.documents()), folder / INCOMING, mode=PRIVATE)
+    write_durable(folder / ACCOUNT / "account.json", [encode(manifest.documents())], folder / INCOMING, mode=PRIVATE)
     for name, (table, order) in _LINE_FILES.items():
-        _write_lines(folder, folder / ACCOUNT / name, _json_lines(manifest.lines(table, order)), PRIVATE)
-    _write_lines(folder, folder / CHECKSUMS, _checksums(manifest), 0o666)
+        write_durable(
+            folder / ACCOUNT / name, _json_lines(manifest.lines(table, order)), folder / INCOMING, mode=PRIVATE
+        )
+    write_durable(folder / CHECKSUMS, _checksums(manifest), folder / INCOMING)
     text = _README.format(format=FORMAT, secrets=_SECRETS if with_secrets else "")
-    write_durable(folder / README, text.encode(), folder / INCOMING)
+    write_durable(folder / README, [text.encode()], folder / INCOMING)
     flush_folder(folder / ACCOUNT)
     flush_folder(folder)
 
@@ -77,32 +77,16 @@ def _write_albums(folder: Path, manifest: Manifest, *, with_secrets: bool) -> No
         make_durable_folder(path.parent, folder)
         data = encode({**manifest.album(id, with_secrets=with_secrets), "images": manifest.members(id)})
         if not path.is_file() or path.read_bytes() != data:
-            write_durable(path, data, folder / INCOMING, mode=PRIVATE if with_secrets else 0o666)
+            write_durable(path, [data], folder / INCOMING, mode=PRIVATE if with_secrets else 0o666)
     if (folder / "albums").is_dir():
         flush_folder(folder / "albums")
 
 
-def _checksums(manifest: Manifest) -> Iterator[str]:
-    return (f"{item.sha256}  {item.path}\n" for item in manifest.saved())
+def _checksums(manifest: Manifest) -> Iterator[bytes]:
+    return (f"{item.sha256}  {item.path}\n".encode("utf-8", "replace") for item in manifest.saved())
 
 
-def _json_lines(rows: Iterable[Raw]) -> Iterator[str]:
+def _json_lines(rows: Iterable[Raw]) -> Iterator[bytes]:
     for row in rows:
         line: dict[str, Any] = {**row.pop("raw"), "pyimgur": {name: row[name] for name in row if name != SECRET}}
-        yield f"{json.dumps(line, ensure_ascii=False, sort_keys=True)}\n"
-
-
-def _write_lines(folder: Path, path: Path, lines: Iterable[str], mode: int) -> None:
-    """Write a file line by line, so that memory use does not depend on its length."""
-    part = own_part(folder / INCOMING / path.name)
-    try:
-        with open(
-            part, "x", encoding="utf-8", errors="replace", newline="\n", opener=lambda p, f: os.open(p, f, mode)
-        ) as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+        yield f"{json.dumps(line, ensure_ascii=False, sort_keys=True)}\n".encode("utf-8", "replace")

@@ -38,7 +38,7 @@ class Sidecar:
         make_durable_folder(path.parent, self._folder)
         write_durable(
             path,
-            encode(self._document(item, sha256, size, albums)),
+            [encode(self._document(item, sha256, size, albums))],
             self._folder / INCOMING,
             mode=PRIVATE if self._with_secrets else 0o666,
         )
