@@ -38,7 +38,7 @@ def _errors_as(error: type[Exception], timeout: type[Exception]) -> Generator[No
 
 
 class _Protocol(asyncio.Protocol):
-    """What has arrived on a connection, and whether more may be sent."""
+    """Buffers the bytes that have arrived on a connection, and knows whether more may be sent."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
@@ -126,7 +126,7 @@ def _is_readable(connection: socket.socket) -> bool:
 
 
 class _Stream(httpcore2.AsyncNetworkStream):
-    """One connection."""
+    """A connection to a server."""
 
     def __init__(self, transport: asyncio.Transport, protocol: _Protocol) -> None:
         self._transport = transport

@@ -32,7 +32,7 @@ from .daemon_thread import run_in_daemon_thread
 P = ParamSpec("P")
 T = TypeVar("T")
 Outcome: TypeAlias = tuple[list[Any], BaseException | None]
-"""What each flow of a `Gather` gave, and the first error that was not an `ImgurError`, such as that of a callback."""
+"""The results of the flows of a `Gather`, and the first error of another kind than `ImgurError`, as of a callback."""
 
 CLOSE_TIMEOUT = 1.0
 """Seconds that a loop has to close its connections."""

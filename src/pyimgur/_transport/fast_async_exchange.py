@@ -33,7 +33,7 @@ class AsyncConnection(asyncio.Protocol):
         self._outcome: asyncio.Future[None]
         """Done when the response is complete, or will never be."""
         self._writable: asyncio.Future[None] | None = None
-        """What a full connection waits for: until it takes bytes again, or the outcome is known."""
+        """Pending while the connection is full: done when it takes bytes again, or when the outcome is known."""
         self._moved = 0.0
         """When bytes moved last."""
         self._timer: asyncio.TimerHandle

@@ -18,7 +18,7 @@ MAX_IDLE = 20
 
 
 class Connection(Protocol):
-    """What a pool knows of a connection."""
+    """The operations of a connection that a pool uses."""
 
     connected: bool
     """Whether it was opened; nothing was sent before."""

@@ -34,7 +34,7 @@ _NO_BODY = frozenset({204, 304})
 
 
 class Origin(NamedTuple):
-    """What a connection leads to."""
+    """The server that a connection leads to."""
 
     scheme: str
     host: str

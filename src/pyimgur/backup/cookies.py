@@ -22,7 +22,7 @@ _FIELDS = 7
 _DOMAIN = re.compile(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*", re.ASCII)
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e\"]*")
-"""What a cookie's value may contain, by RFC 6265: no space, comma, semicolon or backslash."""
+"""The characters of a cookie's value, by RFC 6265: no space, comma, semicolon or backslash."""
 
 
 @dataclass(frozen=True, slots=True)

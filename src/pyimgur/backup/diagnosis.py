@@ -31,7 +31,7 @@ _CALLS = (
 _IMAGES = "3/account/me/images/0?perPage=100"
 _KEY = re.compile(r"[A-Za-z_]{1,40}")
 _WORD = re.compile(r"[A-Za-z0-9_.@-]{12,}")
-"""What may be a token, an id or an address in an error's text."""
+"""Text in an error that may be a token, an id or an address."""
 _NUMERIC_HEADER = re.compile(r"(?:x-ratelimit|x-post-rate-limit|retry-after)[a-z-]*")
 _DEPTH = 3
 _OK = 200
@@ -40,7 +40,7 @@ _MAX_TEXT = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a site answered one call.
+    """The answer of a site to one call.
 
     Attributes:
         call: the method and path.

@@ -36,7 +36,7 @@ from .rows import Item
 from .sidecars import Sidecar
 
 Proof = Literal["digest", "size", "length"]
-"""What shows that a file is what Imgur has: its ETag is the file's digest, the API told its size, or only the length
+"""The evidence that a file is what Imgur has: its ETag is the file's digest, the API told its size, or only the length
 of the response is right."""
 _ETAG = re.compile(r'(?:W/)?"([0-9a-f]{32}|[0-9a-f]{64})"')
 _OK = range(200, 300)
@@ -44,7 +44,7 @@ _OK = range(200, 300)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an item: the state, and for a saved one what its row records."""
+    """The outcome of an item: its state, and for a saved one the values of its row."""
 
     state: str
     error: str = ""

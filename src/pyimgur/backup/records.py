@@ -1,4 +1,4 @@
-"""What lists of the API contain, as rows of the manifest.
+"""Store the entries of the API's lists as rows of the manifest.
 
 Delete hashes are secrets: they are stored in a column of their own, never within what the API sent, and only if the
 backup keeps secrets.

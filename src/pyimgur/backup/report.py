@@ -1,4 +1,4 @@
-"""What a backup reports: events while it runs, and totals that add up at its end."""
+"""Report a backup: events while it runs, and totals that add up at its end."""
 
 from __future__ import annotations
 

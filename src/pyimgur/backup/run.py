@@ -34,7 +34,7 @@ _RETRY_PAUSES = (5.0, 20.0)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a backup runs.
+    """Settings of a run.
 
     Attributes:
         jobs: how many files are downloaded at the same time, 1 to 16.

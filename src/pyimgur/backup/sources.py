@@ -1,4 +1,4 @@
-"""What a backup saves: an account, what others can see of a user, an album, or a list of links."""
+"""Choose what a backup saves: an account, the public part of a user, an album, or a list of links."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class OwnAccount:
 
     @property
     def key(self) -> str:
-        """What identifies the source in the manifest."""
+        """The text that identifies the source in the manifest."""
         return "account"
 
 
@@ -39,7 +39,7 @@ class PublicUser:
 
     @property
     def key(self) -> str:
-        """What identifies the source in the manifest."""
+        """The text that identifies the source in the manifest."""
         return f"user {self.name.lower()}"
 
 
@@ -51,7 +51,7 @@ class OneAlbum:
 
     @property
     def key(self) -> str:
-        """What identifies the source in the manifest."""
+        """The text that identifies the source in the manifest."""
         return f"album {self.id}"
 
 
@@ -66,7 +66,7 @@ class Links:
 
     @property
     def key(self) -> str:
-        """What identifies the source in the manifest."""
+        """The text that identifies the source in the manifest."""
         return "links"
 
 

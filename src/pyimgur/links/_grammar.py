@@ -46,7 +46,7 @@ _SLASH = _compile(SLASH)
 _PAGE_LABELS = re.compile(rb"(?:(?:i|m|www)\.)*", re.IGNORECASE)
 _PUNCTUATION = frozenset(".,;:!?_~-+=&$#@")
 _SEPARATORS = frozenset(",;:=&@!$")
-"""What ends a link in lists and query strings, if the whole is no link."""
+"""Characters that end a link in lists and query strings, if the whole is no link."""
 
 
 @dataclass(frozen=True, slots=True)

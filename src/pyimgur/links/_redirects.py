@@ -21,16 +21,16 @@ from ._rewrite import target_site
 from ._scan import CONTENT, Link
 
 Server = Literal["nginx", "caddy", "csv"]
-"""What redirects are written for; "csv" is a table with the columns source, target, status, kind and id."""
+"""The formats of redirects; "csv" is a table with the columns source, target, status, kind and id."""
 STATUS = 301
 _RESERVED = "|".join(word for word in reserved_words() if len(word) in {5, 7})
 _UNSAFE = re.compile(r"[\s\"'`{}$;\\]")
-"""What has a meaning in a configuration."""
+"""Characters that have a meaning in a configuration."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One old URL, without its query and fragment."""
+    """An old URL, without its query and fragment."""
 
     host: str
     path: str

@@ -50,7 +50,7 @@ class RewrittenText:
 
 @dataclass(frozen=True, slots=True)
 class RewrittenFile:
-    """What was done with a file: the links found are those replaced and those kept."""
+    """The result for a file: the links found are those replaced and those kept."""
 
     file: str
     replaced: tuple[Link, ...] = ()

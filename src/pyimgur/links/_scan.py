@@ -21,9 +21,9 @@ from ._spelling import SLASH
 from ._text import Position, Text, decode
 
 LinkKind = Literal["image", "album", "post", "user", "tag", "subreddit", "deletehash"]
-"""What a link in text points to; a comment counts as its post, and what a user has as the user."""
+"""The kinds of things that a link points to; a comment counts as its post, and what a user has as the user."""
 State = Literal["alive", "removed", "blocked"]
-"""How Imgur answers for a link: "blocked" means not in this country or not without a login."""
+"""The states of a link at Imgur: "blocked" means not in this country or not without a login."""
 _KINDS: Mapping[Kind, LinkKind] = {
     "image": "image",
     "images": "image",

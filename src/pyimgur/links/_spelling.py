@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 _URL_CHARACTERS = "-._~/?#@+=:!$,;&%_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-"""What the URL of a link in prose consists of; brackets, quotes and asterisks end it."""
+"""The characters of a URL in prose; brackets, quotes and asterisks end it."""
 _ENTITIES = {
     "/": "sol", ":": "colon", ".": "period", "#": "num", "?": "quest", "=": "equals", ",": "comma", ";": "semi",
     "_": "lowbar|UnderBar", "-": "hyphen", "!": "excl", "@": "commat", "+": "plus", "%": "percnt", "$": "dollar",
@@ -85,7 +85,7 @@ _SPELLING_NAMES = {"%": "percent", "&": "html", "\\": "json"}
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How the separators of one link are written."""
+    """The spelling of the separators of a link."""
 
     slash: bytes = b"/"
     colon: bytes = b":"

@@ -1,4 +1,4 @@
-"""What the middleware of the test kit has in common."""
+"""The base class of the middleware of the test kit."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from asyncpg import InterfaceError, InternalClientError, PostgresError
 from pyimgur.server.errors import BusyError, DatabaseUnusableError, StorageFullError
 
 DRIVER_ERRORS = (PostgresError, InterfaceError, InternalClientError, OSError, TimeoutError)
-"""What the driver raises.
+"""The exceptions that the driver raises.
 
 For a connection that the database has ended while it was idle, that may be an `InternalClientError`; for an argument
 that does not fit, it is an `InterfaceError` that is also a `ValueError`.
@@ -102,4 +102,4 @@ _ADVICE: Mapping[tuple[str, ...], str] = {
     ("42704", "22023"): "check the parameters after the question mark of the URL",
     ("53300",): "raise max_connections, or stop other programs that are connected",
 }
-"""What to do about errors of a connection that a person has to repair."""
+"""Advice for errors of a connection that a person has to repair."""
