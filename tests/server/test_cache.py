@@ -188,6 +188,7 @@ def test_open_files_are_few_and_closed_when_something_changes(
     made = [site.upload(picture("PNG", (40, 30 + number))) for number in range(4)]
     for each in made:
         site.get(f"/{each['id']}.png")
+    until(lambda: len(open_files(site)) == 2)  # the oldest is closed once the newest is sent
     assert open_files(site) == sorted(each["id"] for each in made[2:])
     on_disk(site, made[0]["id"])
     assert site.get(f"/{made[0]['id']}.png").status_code == 200, "its bytes are still in memory"
