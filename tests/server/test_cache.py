@@ -44,8 +44,14 @@ def twice(site: Site, path: str) -> Response:
     return site.get(path)
 
 
+def wait_until_stored(site: Site, id: str) -> None:
+    """Wait until the cache has a picture: it stores the response once that is sent."""
+    until(lambda: f"/{id}.png" in site.app.state.image_cache._entries)
+
+
 def on_disk(site: Site, id: str) -> None:
-    """Take a picture's file away, so that only what is in memory can still be given."""
+    """Take a picture's file away, so that only what the cache has can still be given."""
+    wait_until_stored(site, id)
     blob_path(site.context, id).unlink()
 
 
@@ -175,6 +181,7 @@ def test_a_file_that_became_shorter_is_not_sent_from_the_cache(
     site = new_site()
     id = site.upload(PNG)["id"]
     site.get(f"/{id}.png")
+    wait_until_stored(site, id)
     os.truncate(blob_path(site.context, id), 10)
     assert site.get(f"/{id}.png").content == PNG[:10]
 
